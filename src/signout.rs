@@ -49,33 +49,34 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
     let mut sessions = Vec::new();
     for info in select_sessions(app, query, options)? {
         let is_read = options.revoke || options.end_session || options.forget_client;
-        let session = if is_read { load_if_readable(app, &info)? } else { None };
-        sessions.push((info, session));
+        let tokens = if is_read { load_tokens(app, &info)? } else { StoredTokens::Unread };
+        sessions.push((info, tokens));
     }
     if options.revoke {
         sessions
             .iter()
-            .filter_map(|(_, session)| session.as_ref())
+            .filter_map(|(_, tokens)| tokens.session())
             .try_for_each(|one| revocation_endpoint(one).map(drop))?;
     }
     let mut report = SignoutReport::default();
-    for (info, session) in sessions {
+    for (info, tokens) in sessions {
+        let session = tokens.session();
         let mut was_revoked = false;
         let cleared = app.lock(&info, app.lock_timeout).and_then(|lock| {
             // Load again under the lock: a concurrent refresh may have stored a token that would not be revoked.
-            let session = session.as_ref().map(|known| app.sessions.load(&info).unwrap_or_else(|_| known.clone()));
-            was_revoked = options.revoke && report.record(revoke_session(app, &info, session.as_ref()));
+            let current = session.map(|known| app.sessions.load(&info).unwrap_or_else(|_| known.clone()));
+            was_revoked = options.revoke && revoke(app, &info, &tokens, current.as_ref(), &mut report);
             app.sessions.remove_locked(&info, &lock)
         });
         // A session in an unavailable store stays listed, and the others are still cleared.
         if !report.record(cleared) {
             continue;
         }
-        if let (Some(session), true) = (&session, options.end_session) {
+        if let (Some(session), true) = (session, options.end_session) {
             report.record(end_session(app, session));
         }
         if options.forget_client {
-            report.record(forget_client(app, &info, session.as_ref()));
+            report.record(forget_client(app, &info, session));
         }
         report.cleared.push(ClearedSession { session: info, revoked: was_revoked });
     }
@@ -168,11 +169,31 @@ fn query_provider(app: &App, query: &SessionQuery) -> Result<Option<String>> {
     }
 }
 
-/// Loads the session; `None` if its credentials are damaged or missing, which must not prevent the sign-out.
-fn load_if_readable(app: &App, info: &SessionInfo) -> Result<Option<Session>> {
+/// Tokens of a session in its store.
+enum StoredTokens {
+    Readable(Box<Session>),
+    /// The store has none.
+    Lost,
+    Damaged,
+    /// The sign-out does not need them.
+    Unread,
+}
+
+impl StoredTokens {
+    fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Readable(session) => Some(session),
+            Self::Lost | Self::Damaged | Self::Unread => None,
+        }
+    }
+}
+
+/// Loads the session. Damaged or missing credentials must not prevent the sign-out.
+fn load_tokens(app: &App, info: &SessionInfo) -> Result<StoredTokens> {
     match app.sessions.load(info) {
-        Ok(session) => Ok(Some(session)),
-        Err(Error::NotSignedIn { .. } | Error::Store { kind: StoreErrorKind::Failed, .. }) => Ok(None),
+        Ok(session) => Ok(StoredTokens::Readable(Box::new(session))),
+        Err(Error::NotSignedIn { .. }) => Ok(StoredTokens::Lost),
+        Err(Error::Store { kind: StoreErrorKind::Failed, .. }) => Ok(StoredTokens::Damaged),
         Err(error) => Err(error),
     }
 }
@@ -184,14 +205,29 @@ fn revocation_endpoint(session: &Session) -> Result<&str> {
     })
 }
 
-/// Revokes the tokens of a session. Unreadable tokens cannot be revoked.
-fn revoke_session(app: &App, info: &SessionInfo, session: Option<&Session>) -> Result<()> {
-    match session {
-        Some(session) => revoke_tokens(app, session).map_err(|error| revocation_failed(session, error)),
-        None => Err(Error::network(format!(
+/// Revokes the tokens of a session; returns true if they are revoked. Damaged tokens cannot be revoked, and of lost ones
+/// nothing is left to lose.
+fn revoke(
+    app: &App,
+    info: &SessionInfo,
+    tokens: &StoredTokens,
+    current: Option<&Session>,
+    report: &mut SignoutReport,
+) -> bool {
+    match (current, tokens) {
+        (Some(session), _) => {
+            report.record(revoke_tokens(app, session).map_err(|error| revocation_failed(session, error)))
+        }
+        (None, StoredTokens::Lost) => {
+            let lost =
+                "revoked nothing: the store has no tokens of this session; issued tokens stay valid until they expire";
+            app.prompt.warn(&format!("`{}`: {lost}", info.provider));
+            false
+        }
+        (None, _) => report.record(Err(Error::network(format!(
             "could not revoke the tokens of `{}`: the stored credentials are unreadable",
             info.provider
-        ))),
+        )))),
     }
 }
 

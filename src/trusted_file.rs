@@ -77,6 +77,18 @@ pub fn read_text(file: &Path, owners: &TrustedOwners) -> Result<(String, Option<
     Ok((String::from_utf8(bytes).map_err(not_text)?, warning))
 }
 
+/// Checks the directories above `directory`, in which another user could replace it.
+#[cfg(unix)]
+pub fn check_above(directory: &Path, owners: &TrustedOwners) -> Result<(), UntrustedFile> {
+    unix::check_above(directory, &owners.0)
+}
+
+/// On other systems the directories of the user profile keep other users out.
+#[cfg(not(unix))]
+pub fn check_above(_: &Path, _: &TrustedOwners) -> Result<(), UntrustedFile> {
+    Ok(())
+}
+
 /// Returns true for a descriptor that the caller has opened, as a shell does for `<(…)`, and for `/dev/null`: whoever
 /// passes it chooses its contents.
 fn is_passed_descriptor(file: &Path) -> bool {

@@ -24,7 +24,7 @@ use crate::catalog::AuthEnvironment;
 use crate::clock::{self, Clock};
 use crate::config::{Config, StoreChoice};
 use crate::demo::{self, DemoProvider};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http_client::{self, HttpClient};
 use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
@@ -68,6 +68,7 @@ pub struct App {
     pub http: HttpClient,
     pub browser: Browser,
     directories: Directories,
+    missing_home: Option<Error>,
     config: OnceLock<Config>,
     demo: Mutex<Option<demo::RunningDemo>>,
     /// Users whose configuration and certificates are believed.
@@ -79,7 +80,10 @@ pub struct App {
 impl App {
     /// Creates the context for a program called `name`. Opens and reads nothing.
     pub fn new(name: &str, environment: Environment) -> Result<Self> {
-        let directories = directories(name, &environment)?;
+        let (directories, missing_home) = match directories(name, &environment) {
+            Ok(directories) => (directories, None),
+            Err(error) => (Directories::nowhere(), Some(error)),
+        };
         let keys = Arc::new(keys(name, &environment, &directories));
         let keyring = os_keyring(&environment);
         let sessions = sessions(name, &environment, &directories, &keys, &keyring);
@@ -87,7 +91,7 @@ impl App {
         let http = HttpClient::new(http_client::HttpSettings {
             trusted_owners: owners.clone(),
             timeout: HTTP_TIMEOUT,
-            cache_dir: Some(directories.cache.clone()),
+            cache_dir: missing_home.is_none().then(|| directories.cache.clone()),
             proxies: http_client::ProxyVariables::read(|name| environment.variable(name)),
             user_agent: format!("{name}/{}", env!("CARGO_PKG_VERSION")),
             ..http_client::HttpSettings::default()
@@ -108,6 +112,7 @@ impl App {
             http,
             browser,
             directories,
+            missing_home,
             config: OnceLock::new(),
             demo: Mutex::new(None),
             owners,
@@ -132,6 +137,14 @@ impl App {
         if let Some(limit) = timeouts.http {
             self.http = self.http.with_timeout(limit);
         }
+    }
+
+    /// Fails if the user has no home directory, for commands that read or write files there.
+    ///
+    /// # Errors
+    /// [`Error::Other`] with the reason.
+    pub fn require_home(&self) -> Result<()> {
+        self.missing_home.as_ref().map_or(Ok(()), |error| Err(Error::other(error.to_string())))
     }
 
     /// Current time.

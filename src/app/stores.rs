@@ -23,6 +23,15 @@ pub struct Directories {
     pub cache: PathBuf,
 }
 
+impl Directories {
+    /// Directories of a user without a home: nothing is there.
+    pub(super) fn nowhere() -> Self {
+        let nowhere = Path::new("/nonexistent");
+        let [config, state, data, cache] = ["config", "state", "data", "cache"].map(|part| nowhere.join(part));
+        Self { config, state, data, cache }
+    }
+}
+
 pub(super) fn directories(name: &str, environment: &Environment) -> Result<Directories> {
     // The `directories` crate accepts a relative HOME, which would scatter files over working directories.
     if environment.variable("HOME").is_some_and(|home| cfg!(unix) && !Path::new(home).is_absolute()) {

@@ -75,6 +75,9 @@ pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> Ex
 }
 
 fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
+    if needs_home(&command) {
+        app.require_home()?;
+    }
     match command {
         Command::Signin(args) => signin::run(app, output, args),
         Command::Signout(args) => signout::run(app, output, &args),
@@ -87,6 +90,16 @@ fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
         Command::Doctor(args) => doctor::run(app, output, &args),
         Command::Demo(args) => demo::run(app, output, &args),
         Command::Completions(args) => completions::run(app, output, &args, definition("mycli")),
+    }
+}
+
+/// Returns true for a command that reads or writes files below the home directory. A container may run as a user that
+/// has none.
+fn needs_home(command: &Command) -> bool {
+    match command {
+        Command::Completions(_) | Command::Demo(_) => false,
+        Command::Providers(args) => args.needs_home(),
+        _ => true,
     }
 }
 

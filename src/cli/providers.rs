@@ -24,6 +24,13 @@ pub struct Args {
     command: Option<ProvidersCommand>,
 }
 
+impl Args {
+    /// False if the command only reads the catalog and a configuration, which may be absent.
+    pub(super) fn needs_home(&self) -> bool {
+        matches!(self.command, Some(ProvidersCommand::Add(_) | ProvidersCommand::Remove(_)))
+    }
+}
+
 #[allow(missing_docs)] // a doc comment here would become the help text of a program that flattens this
 #[derive(Debug, Subcommand)]
 pub enum ProvidersCommand {

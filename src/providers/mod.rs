@@ -173,10 +173,10 @@ fn replace_file(file: &Path, text: &str) -> Result<()> {
     let failed = |error: std::io::Error| Error::Configuration {
         file: file.to_owned(),
         position: None,
-        message: format!("cannot write the file: {error}"),
+        message: format!("cannot write the file: {}", owner_only::describe_failure(file, &error)),
     };
     // A symbolic link, as dotfile managers create, stays a link.
-    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let file = owner_only::follow_links(file);
     let directory = file.parent().ok_or_else(|| Error::usage("the configuration file has no directory"))?;
     owner_only::create_directory(directory).map_err(failed)?;
     let temporary = file.with_extension(format!("toml.{}.tmp", std::process::id()));

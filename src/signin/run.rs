@@ -9,7 +9,7 @@ use super::{account, browser_flow, client_check, device_flow, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
 use crate::catalog::{Provider, is_same_issuer};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::oauth::client_rejection::ClientStanding;
 use crate::secret::Secret;
 use crate::session::SessionInfo;
@@ -115,7 +115,27 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
         && (same_issuer(provider, &session) || (is_protected && !target::is_pinned(provider)))
         && (is_protected || provider.resource == session.resource)
         && (same_scopes || (is_protected && !provider.scopes_chosen && has_added));
-    Ok(same.then_some(session))
+    Ok(if same && has_tokens(app, &session)? { Some(session) } else { None })
+}
+
+/// Returns true if the store has the tokens of the session. A new keyring, another home or another program may have lost
+/// them, and the state files would claim a session for ever.
+///
+/// # Errors
+/// [`Error::Store`] if the store is locked or does not respond: it may have the tokens.
+fn has_tokens(app: &App, session: &SessionInfo) -> Result<bool> {
+    match app.sessions.load(session) {
+        Ok(_) => Ok(true),
+        Err(
+            Error::NotSignedIn { .. } | Error::Store { kind: StoreErrorKind::NotFound | StoreErrorKind::Failed, .. },
+        ) => {
+            let (account, provider) = (&session.account.name, &session.provider);
+            app.prompt
+                .note(&format!("the store has no usable tokens of `{account}` at `{provider}`; signing in again"));
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Returns true if provider and session have the same issuer, or one of the issuers is unknown. A multi-tenant issuer

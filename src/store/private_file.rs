@@ -4,16 +4,19 @@
 //! silently: a secret that others could read may have been read. A write replaces the file by a new one, so that
 //! signing in again repairs permissions without touching the target of a symbolic link.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::owner_only;
 use crate::sanitize::shell_quote;
+use crate::trusted_file::{self, TrustedOwners, UntrustedFile};
 
 /// Bytes read of one file at most; a session with large ID tokens has about 20,000.
 const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -38,6 +41,7 @@ pub(super) enum FileContent {
 pub(super) fn read(path: &Path, content: FileContent) -> Result<Option<Zeroizing<Vec<u8>>>> {
     #[cfg(test)]
     tests::record_open();
+    check_above(path.parent().unwrap_or(path))?;
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -132,9 +136,34 @@ pub(super) fn read_directory(directory: &Path) -> Result<impl Iterator<Item = fs
 /// # Errors
 /// [`Error::Store`] if the directory cannot be created, belongs to another user or is writable by others.
 pub(super) fn create_directory(directory: &Path) -> Result<()> {
+    check_above(directory)?;
     owner_only::create_directory(directory).map_err(|error| io_error("create", directory, &error))?;
     let metadata = fs::metadata(directory).map_err(|error| io_error("read", directory, &error))?;
     fail_on(directory, directory_permission_problem(permissions(&metadata), directory))
+}
+
+/// Checks that nobody else can replace `directory`, once for each directory in this process.
+fn check_above(directory: &Path) -> Result<()> {
+    static CHECKED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let checked = || CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if checked().contains(directory) {
+        return Ok(());
+    }
+    match trusted_file::check_above(directory, &TrustedOwners::of_this_process(None)) {
+        Ok(()) => {
+            checked().insert(directory.to_owned());
+            Ok(())
+        }
+        Err(UntrustedFile::Refused { path, reason, command }) => {
+            let repair = command.map(|command| format!("; if nobody used that, run: {command} {}", quoted(&path)));
+            Err(Error::store(
+                StoreErrorKind::Failed,
+                format!("`{}` {reason}{}", path.display(), repair.unwrap_or_default()),
+            ))
+        }
+        // The operation itself reports the failure.
+        Err(UntrustedFile::Io(_)) => Ok(()),
+    }
 }
 
 /// Opens or creates a lock file.
@@ -160,7 +189,7 @@ pub(super) fn open_lock(path: &Path) -> Result<File> {
 pub(super) fn io_error(verb: &str, path: &Path, error: &io::Error) -> Error {
     let why = match is_symlink_error(error) {
         true => "it is a symbolic link".to_owned(),
-        false => error.to_string(),
+        false => owner_only::describe_failure(path, error),
     };
     Error::store(StoreErrorKind::Failed, format!("cannot {verb} `{}`: {why}", path.display()))
 }

@@ -74,6 +74,20 @@ pub(super) fn check(file: &Path, opened: &File, owners: &[u32]) -> Result<Option
     Err(UntrustedFile::Io(io::Error::other("too many symbolic links")))
 }
 
+/// Checks every directory above `directory`, or above the nearest one that exists.
+///
+/// # Errors
+/// [`UntrustedFile::Refused`] names the first directory that another user could change.
+pub(super) fn check_above(directory: &Path, owners: &[u32]) -> Result<(), UntrustedFile> {
+    let mut walk = Walk { owners, accounts: None, warning: None };
+    let start = std::path::absolute(directory).map_err(UntrustedFile::Io)?;
+    let Some(existing) = start.ancestors().skip(1).find_map(|above| above.canonicalize().ok()) else { return Ok(()) };
+    for above in existing.ancestors() {
+        walk.add(above, &std::fs::metadata(above).map_err(UntrustedFile::Io)?)?;
+    }
+    Ok(())
+}
+
 struct Walk<'a> {
     owners: &'a [u32],
     /// Read only if a group may write.

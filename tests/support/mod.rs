@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod certificates;
+pub mod desktop;
 pub mod django;
 pub mod fake_provider;
 pub mod in_process;

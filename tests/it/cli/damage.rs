@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::support::fake_provider::REVOKE;
 use crate::support::world::{World, edit_json};
 
 fn damaged_state() -> (World, std::path::PathBuf) {
@@ -189,6 +190,37 @@ fn missing_secret_is_not_signed_in() {
     world.run(&["token", "acme"]).fails(3, "mycli signin acme");
     world.run(&["signout", "acme"]).success();
     world.sign_in(&[]).success();
+}
+
+/// The state files alone would claim a session for ever.
+#[test]
+fn lost_tokens_lead_to_a_new_sign_in() {
+    let world = World::signed_in();
+    fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
+    world.run(&["status", "acme", "--check"]).fails(3, "mycli signin acme");
+    let outcome = world.sign_in(&[]).success();
+    assert!(outcome.stderr.contains("no usable tokens"), "{}", outcome.stderr);
+    world.run(&["token", "acme"]).success();
+    world.run(&["signin", "acme"]).success();
+}
+
+#[test]
+fn revocation_of_lost_tokens_is_no_failure() {
+    let world = World::signed_in();
+    fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
+    let outcome = world.run(&["signout", "acme", "--revoke"]).success();
+    assert!(outcome.stderr.contains("revoked nothing"), "{}", outcome.stderr);
+    assert!(world.sessions().is_empty());
+    assert!(world.provider.requests_to(REVOKE).is_empty());
+    // Damaged tokens may still be valid.
+    world.sign_in(&[]).success();
+    let (secrets, _) = world
+        .files()
+        .into_iter()
+        .find(|(path, _)| path.parent().is_some_and(|at| at.ends_with("secrets")))
+        .expect("a file");
+    fs::write(secrets, "{}").expect("a test file");
+    world.run(&["signout", "acme", "--revoke"]).ends_with(6);
 }
 
 #[test]

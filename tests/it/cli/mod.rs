@@ -8,6 +8,7 @@ mod damage;
 mod doctor;
 mod encryption;
 mod exec;
+mod files;
 mod help;
 mod labels;
 mod look;

@@ -36,6 +36,53 @@ fn provider_name_maps_to_variable_name() {
     assert!(told, "{exchange:?}");
 }
 
+/// Commands that read and write nothing below the home directory.
+const HOMELESS: [&[&str]; 5] = [
+    &["completions", "bash"],
+    &["providers", "list", "--all"],
+    &["providers", "show", "github"],
+    &["token", "--help"],
+    &["--version"],
+];
+
+#[test]
+fn commands_that_need_no_home_ask_for_none() {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("HOME", "relative");
+    for arguments in HOMELESS {
+        assert_eq!(sandbox.run(arguments).success().stderr, "", "{arguments:?}");
+    }
+    sandbox.run(&["status"]).fails(1, "HOME is not an absolute path");
+    assert!(!sandbox.path("home/relative").exists());
+    let mut demo = sandbox.start(&["demo"]);
+    demo.line(|line| line.contains("press Ctrl-C to stop"));
+    demo.signal(rustix::process::Signal::TERM);
+    demo.outcome();
+}
+
+/// As in a container that runs as a user of its own (`docker run --user 54321`).
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs user namespaces: --features real")]
+fn user_without_an_entry_and_home_gets_help() {
+    crate::support::require_real("user namespaces");
+    let mut sandbox = Sandbox::new();
+    for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
+        sandbox.unset(name);
+    }
+    let run = |arguments: &[&str]| {
+        let mut command = sandbox.command_of("unshare");
+        command.args(["--user", "--map-user=54321"]).arg(sandbox.program()).args(arguments);
+        command.output().expect("unshare is installed")
+    };
+    for arguments in HOMELESS {
+        let output = run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let output = run(&["status"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("set HOME"), "{output:?}");
+}
+
 #[test]
 fn process_memory_is_not_readable_by_others() {
     let mut sandbox = Sandbox::unprivileged();

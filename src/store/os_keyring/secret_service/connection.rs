@@ -49,6 +49,8 @@ pub enum CallError {
     },
     /// No reply.
     Keyring(KeyringError),
+    /// The key of the session may not be the key of the service.
+    AmbiguousKey,
 }
 
 impl From<KeyringError> for CallError {
@@ -311,6 +313,9 @@ impl CallError {
         let (name, text) = match self {
             Self::Keyring(error) if error.kind == StoreErrorKind::TimedOut => return error,
             Self::Keyring(error) => return KeyringError::new(error.kind, format!("{what}: {}", error.message)),
+            Self::AmbiguousKey => {
+                return KeyringError::new(StoreErrorKind::Failed, format!("{what}: no key agreed on"));
+            }
             Self::Remote { name, text } => (name, text),
         };
         let kind = match name.as_str() {

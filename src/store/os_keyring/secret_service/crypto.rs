@@ -63,25 +63,31 @@ impl KeyAgreement {
             return None;
         }
         let shared = Zeroizing::new(GroupElement::new(&peer_public).pow(&self.exponent).retrieve());
-        Some(derive_key(Zeroizing::new(shared.to_be_bytes()).as_slice()))
+        let shared = Zeroizing::new(shared.to_be_bytes());
+        Some(TransferKey { is_ambiguous: shared[0] == 0, ..derive_key(shared.as_slice()) })
     }
 }
 
 /// Key of an encrypted session.
-pub struct TransferKey(Zeroizing<[u8; 16]>);
+pub struct TransferKey {
+    key: Zeroizing<[u8; 16]>,
+    /// The shared value has leading zeros, as one of 256 has: gnome-keyring derives the key with them, KWallet (seen with
+    /// 5.103) without.
+    pub is_ambiguous: bool,
+}
 
 impl TransferKey {
     /// Returns the initialization vector and the encrypted secret; `None` if the system has no randomness.
     pub fn encrypt(&self, secret: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
         let mut iv = [0_u8; 16];
         ring::rand::SystemRandom::new().fill(&mut iv).ok()?;
-        let cipher = cbc::Encryptor::<Aes128>::new((&*self.0).into(), &iv.into());
+        let cipher = cbc::Encryptor::<Aes128>::new((&*self.key).into(), &iv.into());
         Some((iv.to_vec(), cipher.encrypt_padded_vec_mut::<Pkcs7>(secret)))
     }
 
     /// Returns the secret; `None` if initialization vector, length or padding are wrong.
     pub fn decrypt(&self, iv: &[u8], encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let cipher = cbc::Decryptor::<Aes128>::new_from_slices(self.0.as_slice(), iv).ok()?;
+        let cipher = cbc::Decryptor::<Aes128>::new_from_slices(self.key.as_slice(), iv).ok()?;
         cipher.decrypt_padded_vec_mut::<Pkcs7>(encrypted).ok().map(Zeroizing::new)
     }
 }
@@ -103,7 +109,7 @@ fn derive_key(shared: &[u8]) -> TransferKey {
     // Stands for the length of its key only.
     let expanded = extracted.expand(&[], &ring::aead::AES_128_GCM).expect("HKDF provides 16 bytes");
     expanded.fill(key.as_mut_slice()).expect("the key has the requested length");
-    TransferKey(key)
+    TransferKey { key, is_ambiguous: false }
 }
 
 #[cfg(test)]
@@ -147,6 +153,6 @@ mod tests {
         // RFC 5869 with no salt and no info, computed with Python's hmac over 127 zeros and a 5.
         let key = derive_key(&parse_number(&[5]).expect("it is small").to_be_bytes());
         let known = [0x53, 0x32, 0x05, 0x21, 0xb4, 0xdd, 0x9a, 0x4a, 0xfd, 0x86, 0x64, 0x1b, 0xeb, 0xe7, 0x02, 0x6d];
-        assert_eq!(key.0.as_slice(), known);
+        assert_eq!(key.key.as_slice(), known);
     }
 }

@@ -94,7 +94,8 @@ impl SecretServiceClient {
             }
             None => drop(self.create_collection()?),
         }
-        self.open_session()?.0.make_key()
+        self.with_session(|client| client.open_session()?.0.make_key())
+            .map_err(|error| error.into_keyring_error("could not open a session with the keyring"))
     }
 
     /// Returns true if secrets pass the bus unencrypted.
@@ -186,13 +187,26 @@ impl SecretServiceClient {
         object: &Path,
         mut call: impl FnMut(&mut Self) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
-        match call(self) {
+        match self.with_session(&mut call) {
             Err(CallError::Remote { name, .. }) if is_locked(&name) => {
                 self.service.unlock(vec![object.clone()])?;
-                call(self)
+                self.with_session(call)
             }
             reply => reply,
         }
+    }
+
+    /// Repeats `call` with another session while the key of the session is ambiguous.
+    fn with_session<T>(&mut self, mut call: impl FnMut(&mut Self) -> Result<T, CallError>) -> Result<T, CallError> {
+        /// One of 256 keys is ambiguous.
+        const MAX_SESSIONS: usize = 8;
+        for _ in 1..MAX_SESSIONS {
+            match call(self) {
+                Err(CallError::AmbiguousKey) => self.session = None,
+                reply => return reply,
+            }
+        }
+        call(self)
     }
 
     /// Updates label and attributes that users find the item by. The secret is stored already, so a failure is ignored.

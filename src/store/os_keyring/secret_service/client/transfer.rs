@@ -43,11 +43,14 @@ enum Cipher {
 impl Cipher {
     /// Key of the session; `None` in a plain session. The key is derived on first use, so that the service can work in
     /// the meantime.
-    fn key(&mut self) -> Result<Option<&TransferKey>> {
+    fn key(&mut self) -> Result<Option<&TransferKey>, CallError> {
         if let Self::Negotiated { key_agreement, peer_public } = self {
             let key = key_agreement.agree(peer_public).ok_or_else(|| {
                 KeyringError::new(StoreErrorKind::Failed, "keyring sent an invalid Diffie-Hellman public key")
             })?;
+            if key.is_ambiguous {
+                return Err(CallError::AmbiguousKey);
+            }
             *self = Self::Encrypted(key);
         }
         match self {
@@ -104,7 +107,7 @@ impl TransferSession {
     }
 
     /// Derives the session key now instead of at the first secret.
-    pub(super) fn make_key(&mut self) -> Result<()> {
+    pub(super) fn make_key(&mut self) -> Result<(), CallError> {
         self.cipher.key().map(drop)
     }
 
@@ -173,7 +176,7 @@ impl TransferSession {
     }
 
     /// Initialization vector and encrypted secret; the secret itself in a plain session.
-    fn encrypt(&mut self, secret: &[u8]) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>)> {
+    fn encrypt(&mut self, secret: &[u8]) -> Result<(Vec<u8>, Zeroizing<Vec<u8>>), CallError> {
         let (iv, value) = match self.cipher.key()? {
             Some(key) => key.encrypt(secret).ok_or_else(random_error)?,
             None => (vec![], secret.to_vec()),
