@@ -110,7 +110,9 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
     let is_protected = provider.resource.is_none() && session.resource.as_ref() == Some(&provider.name);
     let same_scopes = set(&provider.scopes) == set(&session.scopes_requested);
     let has_added = set(&provider.scopes_added).is_subset(&set(&session.scopes_requested));
+    // A session that can no longer be refreshed is about to end.
     let same = session.is_usable(app.now())
+        && !session.refresh_rejected
         && provider.client_id.as_ref().is_none_or(|id| *id == session.client_id)
         && (same_issuer(provider, &session) || (is_protected && !target::is_pinned(provider)))
         && (is_protected || provider.resource == session.resource)

@@ -148,6 +148,21 @@ fn forgotten_client_is_seen_on_the_page_before_the_browser() {
     }
 }
 
+/// The server was restarted and has lost its memory: `signin` gets out of it without a flag.
+#[test]
+fn session_of_a_forgotten_client_is_not_kept() {
+    let (provider, home) = (registering(), Home::new());
+    sign_in(&home, &provider, &[]);
+    provider.forget_clients();
+    let hint = format!("signin {} --force", provider.issuer());
+    home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).fails(2, &hint);
+    let unknown = Response::json(400, &json!({"error": "invalid_client"}));
+    provider.respond_next(AUTHORIZE, vec![unknown]);
+    sign_in(&home, &provider, &[]);
+    assert_eq!(registrations(&provider), 2);
+    home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).success();
+}
+
 #[test]
 fn client_is_doubted_after_a_time_out() {
     let (provider, home) = (registering(), Home::new());
