@@ -38,6 +38,9 @@ fn every_mcp_conformance_scenario_ends_as_expected() {
     }
     let expected = fs::read_to_string(&file).expect("committed");
     assert!(table == expected, "not as in mcp_conformance.txt:\n{}", differences(&expected, &table));
+    for result in ["failure: ", "warning: "] {
+        assert!(!table.contains(result), "a required scenario has a {result}in mcp_conformance.txt");
+    }
 }
 
 struct Suite {
