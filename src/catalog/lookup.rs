@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layers::ConfiguredProviders;
-use super::provider::Provider;
+use super::provider::{Pkce, Provider};
 use super::row::rows;
 use super::urls;
 use crate::error::{Error, Result};
@@ -113,6 +113,37 @@ fn issuer_as_typed(name: &str, label: &str) -> String {
     }
 }
 
+/// Returns true if the configuration or the catalog says that `issuer` supports PKCE although its metadata may not list
+/// it.
+pub fn supports_pkce(issuer: &str, configured: &ConfiguredProviders) -> bool {
+    let of_entry = |entry: &Provider| entry.issuer.as_deref().is_some_and(|own| urls::is_same_issuer(own, issuer));
+    let of_row = |row: &Provider| row.issuer.as_deref().is_some_and(|template| matches_template(issuer, template));
+    configured.entries.iter().any(|(_, entry)| entry.pkce == Pkce::Yes && of_entry(entry))
+        || rows().names().filter_map(|name| rows().row(name)).any(|row| row.pkce == Pkce::Yes && of_row(&row))
+}
+
+/// Returns true if `issuer` is the `template` of a row with some values for its settings: one label of the host or one
+/// segment of the path each.
+fn matches_template(issuer: &str, template: &str) -> bool {
+    let parts = |url: &str| -> Option<(Vec<String>, Vec<String>)> {
+        let (host, path) = url.strip_prefix("https://")?.split_once('/').map_or((url.get(8..)?, ""), |both| both);
+        let split = |text: &str, at: char| text.split(at).map(str::to_owned).collect();
+        Some((split(host, '.'), split(path.trim_end_matches('/'), '/')))
+    };
+    let same = |found: &[String], wanted: &[String]| {
+        let is_same = |(found, wanted): (&String, &String)| {
+            found == wanted || (wanted.starts_with('{') && wanted.ends_with('}') && !found.is_empty())
+        };
+        found.len() == wanted.len() && found.iter().zip(wanted).all(is_same)
+    };
+    let (Some((host, path)), Some((host_template, path_template))) = (parts(issuer), parts(template)) else {
+        return false;
+    };
+    // A template without a host of its own would match any server.
+    let has_host = host_template.iter().rev().take(2).all(|label| !label.contains('{')) && host_template.len() > 1;
+    has_host && same(&host, &host_template) && same(&path, &path_template)
+}
+
 fn unknown_provider(name: &str, configured: &ConfiguredProviders) -> Error {
     let aliases = rows().aliases().map(|(alias, _)| alias);
     let candidates = configured.names().chain(rows().names()).chain(aliases);
@@ -203,6 +234,30 @@ mod tests {
         let found = find("https://tenant.example/", &configured).expect("a URL");
         assert_eq!(found.name, "https://tenant.example");
         assert_eq!(found.issuer.as_deref(), Some("https://tenant.example/"));
+    }
+
+    #[test]
+    fn pkce_is_known_for_issuers_of_catalog_and_configuration() {
+        let mut configured = configured(&[("own", None), ("other", None)]);
+        configured.entries[0].1.issuer = Some("https://id.example/a".to_owned());
+        configured.entries[0].1.pkce = Pkce::Yes;
+        configured.entries[1].1.issuer = Some("https://other.example".to_owned());
+        for (issuer, expected) in [
+            ("https://id.example/a", true),
+            ("https://id.example/a/", true),
+            ("https://login.microsoftonline.com/contoso.example/v2.0", true),
+            ("https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0", true),
+            ("https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbC", true),
+            ("https://other.example", false),
+            ("https://id.example", false),
+            ("https://login.microsoftonline.com//v2.0", false),
+            ("https://login.microsoftonline.com/a/b/v2.0", false),
+            ("https://login.microsoftonline.com.evil.example/a/v2.0", false),
+            ("https://cognito-idp.evil.example/amazonaws.com/x", false),
+            ("https://evil.example/a/v2.0", false),
+        ] {
+            assert_eq!(supports_pkce(issuer, &configured), expected, "{issuer}");
+        }
     }
 
     #[test]

@@ -195,6 +195,8 @@ pub enum Pkce {
     #[default]
     #[serde(skip)]
     S256,
+    /// S256, although the metadata may not list it.
+    Yes,
     /// S256 with the digest in hexadecimal, for TikTok's desktop applications.
     Hex,
     /// The verifier itself: MyAnimeList requires PKCE and supports no digest (RFC 7636 7.2).
@@ -279,6 +281,9 @@ impl Provider {
             if !of_table.is_empty() {
                 list.clone_from(of_table);
             }
+        }
+        if self.pkce == Pkce::S256 {
+            self.pkce = table.pkce;
         }
         if table.is_configured("scopes") {
             self.scopes.clone_from(&table.scopes);

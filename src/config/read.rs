@@ -58,6 +58,7 @@ const KEYS: &[(&str, Form<'static>)] = &[
     ("port", Form::Port),
     ("params", Form::Params),
     ("resource", Form::OptionalText(validate_resource)),
+    ("pkce", Form::Text(|text| one_of(text, &["yes"]))),
     ("probe", Form::Text(|text| one_of(text, &["get", "post"]))),
     ("env", Form::Text(check_variable_name)),
     ("hosts", Form::List(check_host)),
@@ -332,6 +333,7 @@ client_id = "other"
             "\"github\"",
             "\"A\"",
             "\"get\"",
+            "\"yes\"",
             "\"a.pem\"",
         ];
         for (key, _) in KEYS {

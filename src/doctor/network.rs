@@ -13,8 +13,9 @@ use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
 use crate::http_client::{self, ChosenProxy, HttpClient};
-use crate::oauth::discovery::{NotMetadata, UrlOrder};
+use crate::oauth::discovery::UrlOrder;
 use crate::oauth::id_token::LEEWAY;
+use crate::oauth::not_metadata::NotMetadata;
 use crate::oauth::{self, HttpResponse, discovery, host_of};
 use crate::sanitize::sanitize_untrusted;
 

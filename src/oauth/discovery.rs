@@ -6,11 +6,12 @@
 //! id as the first segment of the path for `common` or a domain.
 
 use http::Request;
-use http::header::{ACCEPT, LOCATION};
+use http::header::ACCEPT;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use super::not_metadata::NotMetadata;
 use super::{HttpRequest, HttpResponse, error_response, host_of, json, parse_endpoint};
 use crate::catalog::{self, NetworkScope, Provider};
 use crate::error::{Error, Result};
@@ -35,6 +36,10 @@ pub struct Metadata {
     pub end_session_endpoint: Option<String>,
     pub jwks_uri: Option<String>,
     pub authorization_response_iss_parameter_supported: bool,
+    /// RFC 9126 5.
+    pub require_pushed_authorization_requests: bool,
+    /// RFC 9101 10.5.
+    pub require_signed_request_object: bool,
     pub token_endpoint_auth_methods_supported: Vec<String>,
     /// Algorithms that sign ID tokens; empty if not listed.
     pub id_token_signing_alg_values_supported: Vec<String>,
@@ -107,6 +112,8 @@ impl Metadata {
         self.authorization_response_iss_parameter_supported |= other.authorization_response_iss_parameter_supported;
         self.client_id_metadata_document_supported |= other.client_id_metadata_document_supported;
         self.is_openid |= other.is_openid;
+        self.require_pushed_authorization_requests |= other.require_pushed_authorization_requests;
+        self.require_signed_request_object |= other.require_signed_request_object;
     }
 }
 
@@ -212,42 +219,6 @@ pub fn claimed_issuer(response: &HttpResponse) -> Option<String> {
     let Some(Value::Object(fields)) = json::parse(response.body()) else { return None };
     let issuer = fields.get("issuer").and_then(Value::as_str).filter(|_| response.status().is_success())?;
     catalog::validate_issuer(issuer).is_ok().then(|| issuer.to_owned())
-}
-
-/// Response other than metadata that hints at the cause.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotMetadata {
-    Page,
-    /// Redirect to another origin, with its target.
-    Redirect(String),
-}
-
-impl NotMetadata {
-    pub fn detect(response: &HttpResponse) -> Option<Self> {
-        let is_page = || {
-            error_response::content_type(response).contains("html")
-                || response.body().trim_ascii_start().starts_with(b"<")
-        };
-        match response.status() {
-            status if status.is_redirection() => {
-                let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
-                // The query may hold anything.
-                let target = target.unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
-                Some(Self::Redirect(catalog::redact_userinfo(target)))
-            }
-            status if status.is_success() && is_page() => Some(Self::Page),
-            _ => None,
-        }
-    }
-
-    pub fn describe(&self) -> String {
-        match self {
-            Self::Page => "received a web page instead (from a captive portal or a proxy?)".to_owned(),
-            Self::Redirect(target) => {
-                format!("received a redirect to `{target}`, which is not followed (from a captive portal or a proxy?)")
-            }
-        }
-    }
 }
 
 /// Error if none of the [`metadata_urls`] has metadata.
@@ -371,8 +342,13 @@ fn valid_fields(fields: serde_json::Map<String, Value>) -> Value {
     Value::Object(repaired.filter(|(name, value)| is_valid(name, value)).collect())
 }
 
-/// The boolean fields of the metadata (RFC 9207 3, draft-ietf-oauth-client-id-metadata-document 5).
-const FLAGS: [&str; 2] = ["authorization_response_iss_parameter_supported", "client_id_metadata_document_supported"];
+/// Boolean fields of the metadata.
+const FLAGS: [&str; 4] = [
+    "authorization_response_iss_parameter_supported",
+    "client_id_metadata_document_supported",
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+];
 
 /// Rejects endpoints on this machine or its network unless the issuer is there too: a remote provider's metadata could
 /// send requests to servers behind the firewall (RFC 9728 7.7).
@@ -427,6 +403,8 @@ mod tests {
             ("code_challenge_methods_supported", json!(true)),
             ("authorization_response_iss_parameter_supported", json!("no")),
             ("authorization_response_iss_parameter_supported", json!([])),
+            ("require_pushed_authorization_requests", json!("no")),
+            ("require_signed_request_object", json!(null)),
             ("ui_locales_supported", json!("")),
         ] {
             let mut document = sound();
@@ -436,6 +414,7 @@ mod tests {
             assert_eq!(found.token_endpoint.as_deref(), Some("https://id.example/token"), "{name} {odd}");
             assert_eq!(found.registration_endpoint, None, "{name} {odd}");
             assert!(!found.authorization_response_iss_parameter_supported, "{name} {odd}");
+            assert!(!found.require_pushed_authorization_requests && !found.require_signed_request_object);
         }
         let mut document = sound();
         document["authorization_response_iss_parameter_supported"] = json!("true");
@@ -514,14 +493,6 @@ mod tests {
             assert_eq!(parse(requested, &document(found)).unwrap_err().exit_code(), 1, "{requested} {found}");
         }
         assert_eq!(parse("https://id.example", &json!({})).unwrap_err().exit_code(), 1);
-    }
-
-    #[test]
-    fn redirect_target_is_described_without_its_query() {
-        let mut redirect = response(302, "", "");
-        redirect.headers_mut().insert(LOCATION, "https://me:pw@login.example/x?session=1#f".parse().unwrap());
-        let described = NotMetadata::detect(&redirect).unwrap().describe();
-        assert!(described.contains("`https://…@login.example/x`"), "{described}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod device;
 pub mod discovery;
 pub mod id_token;
 pub mod jwks;
+pub mod not_metadata;
 pub mod protected_resource;
 pub mod registration;
 pub mod revocation;

@@ -122,7 +122,7 @@ fn client_values(list: &mut DetailList<'_>) {
     };
     list.add("secret_needed", needed);
     let pkce = match provider.pkce {
-        Pkce::S256 => "S256",
+        Pkce::S256 | Pkce::Yes => "S256",
         Pkce::Hex => "S256 in hexadecimal",
         Pkce::Plain => "plain",
         Pkce::No => "no",

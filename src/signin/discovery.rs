@@ -5,8 +5,9 @@ use crate::app::App;
 use crate::catalog::{KnownEndpoints, Provider};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
-use crate::oauth::discovery::{self, Metadata, NotMetadata, UrlOrder};
+use crate::oauth::discovery::{self, Metadata, UrlOrder};
 use crate::oauth::host_of;
+use crate::oauth::not_metadata::NotMetadata;
 use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 /// Metadata found so far, and the remaining URLs.

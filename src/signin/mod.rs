@@ -25,6 +25,7 @@ mod picker;
 mod plan;
 mod protected_resource;
 mod redirect;
+mod requirements;
 mod resource_probe;
 mod run;
 mod scopes;

@@ -13,6 +13,7 @@ use crate::session::{Client, ClientAuth, Endpoints, StoreKind};
 use super::flow::{self, FlowChoice};
 use super::options::SigninOptions;
 use super::redirect::Redirect;
+use super::requirements;
 use super::scopes;
 use super::target::{self, Target};
 
@@ -88,6 +89,9 @@ impl<'a> Plan<'a> {
             })?,
         };
         let metadata = discovery.metadata();
+        if !matches!(choice, FlowChoice::Device { .. }) {
+            requirements::check_request(provider, metadata)?;
+        }
         let located = discovery::resolve_endpoints(provider, metadata)?;
         let has_device_flow =
             located.device_authorization.is_some() && !flow::device_lacks_secret(provider, has_secret);

@@ -217,13 +217,3 @@ pub fn display_url(url: &str) -> String {
 fn quoted_list(servers: &[String]) -> String {
     servers.iter().map(|server| format!("`{}`", display_url(server))).collect::<Vec<_>>().join(", ")
 }
-
-/// Without PKCE an intercepted code is enough to get the token, and other resources may use the same server.
-pub fn check_pkce(url: &str, discovery: &mut ProviderDiscovery<'_>) -> Result<()> {
-    discovery.find_endpoints()?;
-    if discovery.supports_pkce_s256()? {
-        return Ok(());
-    }
-    let server = discovery.metadata().map(|metadata| host_of(&metadata.issuer)).unwrap_or_default();
-    Err(Error::check(format!("`{server}` does not advertise PKCE with S256, which `{url}` requires")))
-}

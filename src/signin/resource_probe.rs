@@ -5,8 +5,8 @@
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
-use crate::oauth::discovery::NotMetadata;
 use crate::oauth::host_of;
+use crate::oauth::not_metadata::NotMetadata;
 use crate::oauth::protected_resource::{self, Challenge, Protection, ResourceMetadata};
 use crate::sanitize::sanitize_untrusted;
 

@@ -6,8 +6,9 @@ use super::client_registration::{self, ClientQuery, RegisteredClient, Replacemen
 use super::discovery::ProviderDiscovery;
 use super::flow;
 use super::options::SigninOptions;
-use super::protected_resource::{ResourceQuery, check_pkce, resolve_resource};
+use super::protected_resource::{ResourceQuery, resolve_resource};
 use super::redirect::Redirect;
+use super::requirements;
 use super::scopes;
 use crate::app::App;
 use crate::catalog::{Flow, Probe, Provider, is_same_issuer};
@@ -41,10 +42,10 @@ impl<'a> Target<'a> {
         let server = query.map(|query| resolve_resource(app, &query, &mut discovery)).transpose()?.flatten();
         if let Some(server) = server {
             let url = provider.name.clone();
-            let scopes = scopes::of_resource(&provider, &server.scopes.unwrap_or_default());
+            let scopes = scopes::of_resource(&provider, server.scopes.as_deref().unwrap_or_default());
             provider = Cow::Owned(Provider {
                 scopes,
-                issuer: Some(server.issuer),
+                issuer: Some(server.issuer.clone()),
                 discover: !server.has_default_endpoints,
                 resource: server.resource.clone().filter(|_| !provider.omit_resource),
                 protected_resource: Some(url),
@@ -56,7 +57,7 @@ impl<'a> Target<'a> {
                 discovery = discovery.with_metadata(Metadata::with_default_endpoints(origin));
             }
             if server.resource.is_some() {
-                check_pkce(&provider.name, &mut discovery)?;
+                requirements::check_pkce(app, &provider, &server, &mut discovery)?;
             }
         }
         let mut target = Self { provider, redirect, discovery, registered: None, unattended };
@@ -121,6 +122,9 @@ impl<'a> Target<'a> {
         if client_registration::can_register(&self.provider) {
             self.discovery.find_endpoints()?;
             adopt_issuer(&mut self.provider, self.discovery.metadata());
+            if !flow::prefers_device(app, self.provider.flow, options) {
+                requirements::check_request(&self.provider, self.discovery.metadata())?;
+            }
         }
         let provider = &self.provider;
         let Some(issuer) = provider.issuer.as_ref().filter(|_| client_registration::can_register(provider)) else {

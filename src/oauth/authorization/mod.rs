@@ -249,7 +249,7 @@ impl AuthorizationRequest {
 /// PKCE challenge for a catalog entry that deviates from S256 of RFC 7636.
 fn custom_challenge(pkce: Pkce, verifier: &Secret) -> Option<(String, &'static str)> {
     match pkce {
-        Pkce::S256 | Pkce::No => None,
+        Pkce::S256 | Pkce::Yes | Pkce::No => None,
         Pkce::Hex => {
             let digest = ring::digest::digest(&ring::digest::SHA256, verifier.expose().as_bytes());
             Some((digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(), "S256"))

@@ -7,5 +7,6 @@ mod home;
 mod hostile;
 mod probe;
 mod registration;
+mod requirements;
 mod resource;
 mod stale;

@@ -157,7 +157,7 @@ impl Linter<'_> {
         let browser =
             row.quirks.authorize == usual && row.redirect == RedirectRules::default() && row.params.is_empty();
         self.require(
-            code || (browser && row.pkce == Pkce::S256),
+            code || (browser && matches!(row.pkce, Pkce::S256 | Pkce::Yes)),
             "changes an authorization request that is never sent",
         );
         let device = row.discover || row.endpoints.device_authorization.is_some();
