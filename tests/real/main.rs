@@ -11,4 +11,5 @@ mod glewlwyd;
 mod mcp_conformance;
 mod mcp_servers;
 mod oidc_provider;
+mod other_servers;
 mod signin_page;

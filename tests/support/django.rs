@@ -71,6 +71,11 @@ impl User {
         self.submit(&page, &[("username", user), ("password", password)])
     }
 
+    /// Opens a URL.
+    pub fn open(&self, address: &str) -> Page {
+        self.follow(address.to_owned(), None)
+    }
+
     /// Sends the form of a page with these fields and the hidden ones.
     pub fn submit(&self, page: &Page, filled: &[(&str, &str)]) -> Page {
         let mut form = hidden(&page.response.body);
