@@ -145,7 +145,12 @@ fn known_failure(
     let left = left.filter(|left| *left <= oauth::MAX_RETRY_AFTER && !is_forced);
     Ok(left.map(|left| {
         let wait = duration::show(Duration::from_secs(left.as_secs() + 1));
-        Error::network(format!("{}: rate limited; retry in {wait}", failure.reason))
+        // The wait was longer when the failure was recorded.
+        let reason = failure.reason.split("; retry ").next().unwrap_or_default();
+        let limited = if reason.contains("rate limited") { "" } else { ": rate limited" };
+        let cause = Error::network(format!("{reason}{limited}; retry in {wait}"));
+        let alternative = format!("{{program}} token {} --force-refresh", shell_quote(&info.provider));
+        Error::Blocked { cause: Box::new(cause), alternative }
     }))
 }
 

@@ -3,7 +3,7 @@
 //! Each function returns the reason for a rejection as the end of a sentence that starts with "`token_endpoint` …"; the
 //! caller adds the name and the position.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
@@ -247,7 +247,9 @@ pub fn is_local_machine(url: &Url) -> bool {
 pub enum NetworkScope {
     /// A host name or a public IP address.
     Public,
-    /// An IP address in a private network (RFC 1918, 3927, 4193, 6598).
+    /// An IP address that is not public: in a private network (RFC 1918, 3927, 4193, 6598), of a protocol (RFC 6890), for
+    /// benchmarks (RFC 2544) or multicast, also behind a prefix for IPv4 (RFC 6052, RFC 3056). A resolver that maps every
+    /// name to 198.18/15 does no harm, because names are not resolved here.
     Private,
     /// This machine, as in [`is_local_machine`].
     Local,
@@ -256,15 +258,12 @@ pub enum NetworkScope {
 impl NetworkScope {
     /// Returns the scope of a URL.
     pub fn of(url: &Url) -> Self {
-        let v4 = |address: Ipv4Addr| {
-            let shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;
-            address.is_private() || address.is_link_local() || shared
-        };
         let is_private = match url.host() {
-            Some(Host::Ipv4(address)) => v4(address),
-            Some(Host::Ipv6(address)) => match address.to_ipv4_mapped() {
-                Some(inner) => v4(inner),
-                None => address.is_unique_local() || address.is_unicast_link_local(),
+            Some(Host::Ipv4(address)) => is_special_ipv4(address),
+            Some(Host::Ipv6(address)) => match embedded_ipv4(address) {
+                // This machine behind a prefix is no address of this machine any more.
+                Some(inner) => is_special_ipv4(inner) || inner.is_loopback() || inner.is_unspecified(),
+                None => address.is_unique_local() || address.is_unicast_link_local() || address.is_multicast(),
             },
             _ => false,
         };
@@ -283,6 +282,28 @@ impl NetworkScope {
             Self::Local => Some("is on this machine"),
             _ => Some("is in a private network"),
         }
+    }
+}
+
+fn is_special_ipv4(address: Ipv4Addr) -> bool {
+    let [first, second, third, _] = address.octets();
+    let is_shared = first == 100 && second & 0xc0 == 64;
+    let is_protocol = [first, second, third] == [192, 0, 0];
+    let is_benchmark = first == 198 && second & 0xfe == 18;
+    address.is_private()
+        || address.is_link_local()
+        || address.is_multicast()
+        || is_shared
+        || is_protocol
+        || is_benchmark
+}
+
+/// IPv4 address in an IPv4-mapped, NAT64 (64:ff9b::/96) or 6to4 (2002::/16) address.
+fn embedded_ipv4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(join(high, low)),
+        _ => address.to_ipv4_mapped(),
     }
 }
 
@@ -376,11 +397,28 @@ mod tests {
             "https://[fe80::1]/",
             "https://[::ffff:192.168.1.1]/",
             "https://0xa000001/",
+            "https://192.0.0.8/",
+            "https://198.18.0.1/",
+            "https://198.19.255.1/",
+            "https://224.0.0.251/",
+            "https://[ff02::1]/",
+            "https://[64:ff9b::10.0.0.1]/",
+            "https://[64:ff9b::127.0.0.1]/",
+            "https://[2002:c0a8:101::1]/",
         ] {
             assert_eq!(denied(far, named), Some("is in a private network"), "{named}");
             assert_eq!((denied(private, named), denied(here, named)), (None, None), "{named}");
         }
-        for named in ["https://192.0.2.1/", "https://100.128.0.1/", "https://[2001:db8::1]/", "https://10.example/"] {
+        for named in [
+            "https://192.0.2.1/",
+            "https://100.128.0.1/",
+            "https://[2001:db8::1]/",
+            "https://10.example/",
+            "https://192.0.1.1/",
+            "https://198.20.0.1/",
+            "https://[64:ff9b::8.8.8.8]/",
+            "https://[2002:808:808::1]/",
+        ] {
             assert_eq!(denied(far, named), None, "{named}");
         }
         assert_eq!(denied(far, here), Some("is on this machine"));

@@ -8,6 +8,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::{Map, Value};
 
 use super::{HttpResponse, error_codes, host_of, json};
+use crate::duration;
 use crate::error::Error;
 use crate::sanitize::sanitize_untrusted;
 
@@ -153,14 +154,29 @@ pub(super) fn unexpected_response(response: &HttpResponse, url: &str, expected: 
             "`{host}` returned a redirect ({status}), which is not followed; expected {expected}"
         ));
     }
+    if response.status() == StatusCode::TOO_MANY_REQUESTS {
+        return Error::network(format!("`{host}` rate limited the request (429){}", retry_words(response)));
+    }
     let content_type = content_type(response);
+    let is_page = response.status().is_success() && content_type.contains("html");
+    let portal = if is_page { " (the page of a captive portal or a proxy?)" } else { "" };
     let content_type = match (response.body().is_empty(), content_type.split(';').next().unwrap_or_default().trim()) {
         (true, _) => " with an empty body".to_owned(),
         (false, "") => String::new(),
         (false, content_type) => format!(" with `{}`", sanitize_untrusted(content_type)),
     };
 
-    Error::network(format!("`{host}` returned {status}{content_type}, expected {expected}"))
+    Error::network(format!("`{host}` returned {status}{content_type}, expected {expected}{portal}"))
+}
+
+/// When to retry, as the response says (RFC 9110 10.2.3).
+fn retry_words(response: &HttpResponse) -> String {
+    let value = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
+    match value.parse::<u64>() {
+        Ok(seconds) => format!("; retry in {}", duration::show(Duration::from_secs(seconds))),
+        Err(_) if DateTime::parse_from_rfc2822(value).is_ok() => format!("; retry after {}", sanitize_untrusted(value)),
+        Err(_) => "; retry later".to_owned(),
+    }
 }
 
 pub(super) fn content_type(response: &HttpResponse) -> String {
@@ -171,6 +187,25 @@ pub(super) fn content_type(response: &HttpResponse) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rate_limit_and_captive_portal_are_named() {
+        let message = |status: u16, header: (&str, &str)| {
+            let response = http::Response::builder().status(status).header(header.0, header.1).body(b"<".to_vec());
+            unexpected_response(&response.expect("valid"), "https://id.example/t", "tokens").to_string()
+        };
+        let date = "Wed, 21 Oct 2026 07:28:00 GMT";
+        for (header, words) in [
+            (("retry-after", "90"), "rate limited the request (429); retry in 1m30s"),
+            (("retry-after", date), "(429); retry after Wed, 21 Oct 2026 07:28:00 GMT"),
+            (("retry-after", "soon"), "(429); retry later"),
+            (("x", "y"), "(429); retry later"),
+        ] {
+            assert!(message(429, header).contains(words), "{}", message(429, header));
+        }
+        assert!(message(200, ("content-type", "text/html; charset=utf-8")).contains("captive portal"));
+        assert!(!message(404, ("content-type", "text/html")).contains("captive portal"));
+    }
 
     #[test]
     fn error_codes_map_to_exit_codes() {
