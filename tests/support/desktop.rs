@@ -285,9 +285,10 @@ fn keepassxc(display: &Display, bus: &Bus, unlocked: bool) -> Child {
     child
 }
 
+/// Waits until the file has content: KWallet creates the file first.
 fn await_file(path: &Path) {
     let start = Instant::now();
-    while !path.exists() {
+    while fs::metadata(path).map_or(0, |file| file.len()) == 0 {
         assert!(start.elapsed() < PATIENCE, "no `{}`", path.display());
         std::thread::sleep(Duration::from_millis(20));
     }
