@@ -20,6 +20,7 @@ mod http_client;
 mod listener;
 mod promises;
 mod properties;
+mod proxies;
 mod reach;
 mod rows;
 mod secrets;
