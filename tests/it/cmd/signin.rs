@@ -35,6 +35,8 @@ fn handles_interrupt(running: &Running) {
     while !handles() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
+    // A signal between the handlers and the wait ends the process without a word.
+    std::thread::sleep(std::time::Duration::from_millis(100));
 }
 
 /// A home without what discovery left in the cache, and without a session.
