@@ -67,6 +67,13 @@ pub fn verified_email(paths: &ProfilePaths, claims: Option<&Claims>, profile: Op
     addresses.find(|address| address.contains('@')).map(|address| truncate_visible(&address, MAX_LABEL_LEN))
 }
 
+/// Names in the ID token that the provider vouches for, as its catalog entry says.
+pub fn vouched_names(paths: &ProfilePaths, claims: &Claims) -> Vec<String> {
+    let token = Value::Object(claims.all().clone());
+    let names = paths.vouched.iter().filter_map(|path| text_at(&token, path));
+    names.map(|name| truncate_visible(&name, MAX_LABEL_LEN)).collect()
+}
+
 /// Claims that mark `email` as verified: `email_verified` (OpenID Connect Core 5.1), `verified_email` (Google's own
 /// APIs), `xms_edov` (Entra ID: the tenant owns the domain).
 const VERIFIED_CLAIMS: [&str; 3] = ["email_verified", "verified_email", "xms_edov"];
@@ -202,7 +209,7 @@ mod tests {
     fn paths(root: Option<&str>, id: &[&str], account: &[&str], email: &[&str]) -> ProfilePaths {
         let owned = |list: &[&str]| list.iter().map(|path| (*path).to_owned()).collect();
         let root = root.map(str::to_owned);
-        ProfilePaths { root, id: owned(id), account: owned(account), email: owned(email), in_token_response: false }
+        ProfilePaths { root, id: owned(id), account: owned(account), email: owned(email), ..ProfilePaths::default() }
     }
 
     fn named(profile: Value) -> Account {

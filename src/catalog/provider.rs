@@ -128,6 +128,8 @@ pub struct Provider {
     pub account: Option<String>,
     /// Extra certificate authorities, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Hosts, with their subdomains, at which users sign in or enter a device code, beside the issuer's.
+    pub verification_hosts: Vec<String>,
     /// Hosts whose credential helpers (git, docker) use this provider.
     pub hosts: Vec<String>,
     /// Deviations of its requests and responses from the RFCs.
@@ -247,6 +249,8 @@ pub struct ProfilePaths {
     /// The account label; empty means `preferred_username`, `email`, `login`, `name`.
     pub account: Vec<String>,
     pub email: Vec<String>,
+    /// Claims of the ID token that the provider vouches for, so that `signin --account` may rely on them.
+    pub vouched: Vec<String>,
     /// `true` if the token response is the profile and no profile request is sent.
     #[serde(rename = "in_reply")]
     pub in_token_response: bool,

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::account;
+use super::account::{self, Identity};
 use super::allow_list;
 use super::flow_context::FlowContext;
 use super::plan::Plan;
@@ -103,7 +103,9 @@ async fn build(
         label: None,
     };
     let label = account::label(context, &key)?;
-    account::check_account(context, &account, label.as_ref())?;
+    let any_tenant = tenant_template(plan).is_some();
+    let identity = Identity { account: &account, claims: claims.as_ref(), profile: profile.as_ref(), any_tenant };
+    account::check_account(context, &identity, label.as_ref())?;
     if let Some(label) = &label {
         account.name.clone_from(label);
         key.label = Some(label.clone()).filter(|_| key.subject.is_none());

@@ -119,3 +119,23 @@ fn session_of_a_cleaned_subject_is_replaced_and_refreshed() {
     let subjects: Vec<Value> = world.sessions().into_iter().map(|one| one["subject"].clone()).collect();
     assert_eq!(subjects, [raw]);
 }
+
+#[test]
+fn address_that_nobody_verified_is_not_expected() {
+    let world = World::new();
+    world.set_user("ada");
+    let stderr = world.sign_in(&["--account", "ADA@example.test"]).fails(4, "did not confirm").stderr;
+    assert!(stderr.contains("hint: mycli signin acme --account subject-of-ada\n"), "{stderr}");
+    world.sign_in(&["--account", "bob@example.test"]).fails(4, "`ada` signed in instead of");
+    assert!(world.sessions().is_empty());
+    world.sign_in(&["--account", "subject-of-ada"]).success();
+    // A stored session is selected as before.
+    world.run(&["token", "acme", "--account", "ADA@example.test"]).success();
+    world.run(&["signin", "acme", "--account", "ada@example.test"]).success();
+    world.provider.change_id_token(|token| {
+        token.claims["sub"] = "subject-of-ada".into();
+        token.claims["email"] = "ada@example.test".into();
+        token.claims["email_verified"] = true.into();
+    });
+    world.sign_in(&["--account", "ada@example.test", "--force"]).success();
+}
