@@ -54,6 +54,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         'mycli;signin' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Require this account; store nothing if another one signs in')
             [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Name the session; tells accounts apart that the server does not name')
+            [CompletionResult]::new('--trust', '--trust', [CompletionResultType]::ParameterName, 'Accept this new authorization server, or this host, without a question')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Set the time limit [default: 5m; for a device code its lifetime]')
             [CompletionResult]::new('--redirect-to', '--redirect-to', [CompletionResultType]::ParameterName, 'Send the browser to this URL, or path below `home`, when the session is stored')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Use this port in the redirect URI')
@@ -93,6 +94,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         'mycli;login' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Require this account; store nothing if another one signs in')
             [CompletionResult]::new('--label', '--label', [CompletionResultType]::ParameterName, 'Name the session; tells accounts apart that the server does not name')
+            [CompletionResult]::new('--trust', '--trust', [CompletionResultType]::ParameterName, 'Accept this new authorization server, or this host, without a question')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Set the time limit [default: 5m; for a device code its lifetime]')
             [CompletionResult]::new('--redirect-to', '--redirect-to', [CompletionResultType]::ParameterName, 'Send the browser to this URL, or path below `home`, when the session is stored')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Use this port in the redirect URI')

@@ -848,7 +848,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__signin)
-            opts="-q -v -h -V --force --account --label --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --no-resource --param --client-id --client-secret-stdin --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --force --account --label --trust --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --no-resource --param --client-id --client-secret-stdin --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -859,6 +859,10 @@ _mycli() {
                     return 0
                     ;;
                 --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

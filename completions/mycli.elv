@@ -50,6 +50,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;signin'= {
             cand --account 'Require this account; store nothing if another one signs in'
             cand --label 'Name the session; tells accounts apart that the server does not name'
+            cand --trust 'Accept this new authorization server, or this host, without a question'
             cand --timeout 'Set the time limit [default: 5m; for a device code its lifetime]'
             cand --redirect-to 'Send the browser to this URL, or path below `home`, when the session is stored'
             cand --port 'Use this port in the redirect URI'
@@ -88,6 +89,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;login'= {
             cand --account 'Require this account; store nothing if another one signs in'
             cand --label 'Name the session; tells accounts apart that the server does not name'
+            cand --trust 'Accept this new authorization server, or this host, without a question'
             cand --timeout 'Set the time limit [default: 5m; for a device code its lifetime]'
             cand --redirect-to 'Send the browser to this URL, or path below `home`, when the session is stored'
             cand --port 'Use this port in the redirect URI'

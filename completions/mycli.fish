@@ -52,6 +52,7 @@ complete -c mycli -n "__fish_mycli_needs_command" -f -a "completions" -d 'Print 
 complete -c mycli -n "__fish_mycli_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l account -d 'Require this account; store nothing if another one signs in' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l label -d 'Name the session; tells accounts apart that the server does not name' -r
+complete -c mycli -n "__fish_mycli_using_subcommand signin" -l trust -d 'Accept this new authorization server, or this host, without a question' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l timeout -d 'Set the time limit [default: 5m; for a device code its lifetime]' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l redirect-to -d 'Send the browser to this URL, or path below `home`, when the session is stored' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l port -d 'Use this port in the redirect URI' -r
@@ -86,6 +87,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand signin" -s h -l help -d 'Pri
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l account -d 'Require this account; store nothing if another one signs in' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l label -d 'Name the session; tells accounts apart that the server does not name' -r
+complete -c mycli -n "__fish_mycli_using_subcommand login" -l trust -d 'Accept this new authorization server, or this host, without a question' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l timeout -d 'Set the time limit [default: 5m; for a device code its lifetime]' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l redirect-to -d 'Send the browser to this URL, or path below `home`, when the session is stored' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l port -d 'Use this port in the redirect URI' -r

@@ -26,6 +26,7 @@ module completions {
     --force                   # Sign in even if a valid session exists
     --account: string         # Require this account; store nothing if another one signs in
     --label: string           # Name the session; tells accounts apart that the server does not name
+    --trust: string           # Accept this new authorization server, or this host, without a question
     --browser                 # Sign in through the browser of this machine
     --device                  # Show a code to enter on any device (RFC 8628)
     --paste                   # Print the URL and read the one that the browser ends up at

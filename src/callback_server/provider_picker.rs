@@ -306,13 +306,13 @@ impl fmt::Debug for PickerState {
 
 /// Returns true if the form was sent by this page: browsers send the origin (RFC 6454 7), and the server has checked
 /// `Host`.
-fn is_same_origin(request: &Request) -> bool {
+pub(super) fn is_same_origin(request: &Request) -> bool {
     let own_origin = request.header("host").map(|host| format!("http://{host}")).unwrap_or_default();
     let origin = request.header("origin").is_some_and(|origin| origin.eq_ignore_ascii_case(&own_origin));
     origin && request.header("sec-fetch-site").is_none_or(|site| site == "same-origin")
 }
 
-fn opened_elsewhere(program: &str) -> Page {
+pub(super) fn opened_elsewhere(program: &str) -> Page {
     let line =
         "It works in the first browser only. If you did not open it there, another user of this machine may have.";
     let restart = format!("{program} signin --no-open");

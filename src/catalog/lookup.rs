@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layers::ConfiguredProviders;
-use super::provider::{Pkce, Provider};
+use super::provider::{KnownEndpoints, Pkce, Provider};
 use super::row::rows;
 use super::urls;
 use crate::error::{Error, Result};
@@ -52,6 +52,33 @@ pub fn require_known(name: &str, configured: &ConfiguredProviders) -> Result<()>
 /// `name` for anything else, such as a configured name. Callers prefer an existing label that equals `name`.
 pub fn canonical(name: &str) -> String {
     known_label(name).and_then(Result::ok).unwrap_or_else(|| name.to_owned())
+}
+
+/// Returns `true` if the row of this issuer names `host`, or a domain above: as a place to sign in, or in an endpoint.
+/// Only rows whose own host is fixed count, because a server may claim any name in a placeholder.
+pub fn is_known_host(issuer: &str, host: &str) -> bool {
+    let Some(row) = rows().names().filter_map(|name| rows().row(name)).find(|row| is_issuer_of(row, issuer)) else {
+        return false;
+    };
+    let KnownEndpoints { authorization, device_authorization, .. } = &row.endpoints;
+    let endpoints = [authorization, device_authorization].into_iter().flatten().filter_map(|url| fixed_host(url));
+    let known = row.verification_hosts.iter().map(String::as_str).chain(endpoints);
+    known.into_iter().any(|known| host == known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Returns `true` if the issuer of the row is `issuer`; a placeholder in the path stands for any segment.
+fn is_issuer_of(row: &Provider, issuer: &str) -> bool {
+    let Some(template) = row.issuer.as_deref().filter(|template| fixed_host(template).is_some()) else { return false };
+    let (template, issuer) = (template.trim_end_matches('/').split('/'), issuer.trim_end_matches('/').split('/'));
+    let fits =
+        |(of_row, of_issuer): (&str, &str)| of_row == of_issuer || (of_row.starts_with('{') && of_row.ends_with('}'));
+    template.clone().count() == issuer.clone().count() && template.zip(issuer).all(fits)
+}
+
+/// Host of a URL template without placeholder in it.
+fn fixed_host(template: &str) -> Option<&str> {
+    let host = template.strip_prefix("https://")?.split('/').next()?;
+    (!host.contains('{')).then_some(host)
 }
 
 /// Returns the environment variable for a token of `name` in `exec`.

@@ -23,7 +23,7 @@ pub(super) struct Arguments {
 #[non_exhaustive]
 pub enum Command {
     #[command(visible_alias = "login")]
-    Signin(signin::Args),
+    Signin(Box<signin::Args>),
     #[command(visible_alias = "logout")]
     Signout(signout::Args),
     Token(token::Args),

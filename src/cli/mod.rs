@@ -79,7 +79,7 @@ fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
         app.require_home()?;
     }
     match command {
-        Command::Signin(args) => signin::run(app, output, args),
+        Command::Signin(args) => signin::run(app, output, *args),
         Command::Signout(args) => signout::run(app, output, &args),
         Command::Token(args) => token::run(app, output, &args),
         Command::Status(args) => status::run(app, output, &args),

@@ -44,6 +44,9 @@ pub struct Args {
     /// Name the session; tells accounts apart that the server does not name
     #[arg(long, value_name = "NAME", value_parser = label)]
     label: Option<String>,
+    /// Accept this new authorization server, or this host, without a question
+    #[arg(long, value_name = "ISSUER")]
+    trust: Vec<String>,
     /// Sign in through the browser of this machine
     #[arg(long, help_heading = "Flow options")]
     browser: bool,
@@ -172,6 +175,7 @@ impl SigninRequest<'_> {
         let options = SigninOptions {
             account: app.selected_account(&query, &provider.name)?,
             label: args.label.clone(),
+            trust: args.trust.clone(),
             prompt: args.prompt.clone(),
             max_age: args.max_age,
             acr: args.acr.clone(),

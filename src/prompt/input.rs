@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::getpgrp;
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
+};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use zeroize::Zeroizing;
@@ -43,6 +45,12 @@ pub(super) trait KeyHandler: Send {
 
     /// All pending keys were passed on, or a quarter of a second is over.
     fn on_settled(&mut self) {}
+}
+
+/// Discards input that was typed before a question.
+pub(super) fn discard_pending() {
+    // A terminal that cannot do this is no terminal any more.
+    let _ = tcflush(rustix::stdio::stdin(), QueueSelector::IFlush);
 }
 
 /// Turns echo off, then passes keys to the handler until that returns a result; `None` if the terminal is gone. Dropping

@@ -139,6 +139,12 @@ pub trait Prompt: Send + Sync {
     fn select<'a>(&'a self, question: &str, _options: &'a [String]) -> Answer<'a, Result<usize>> {
         Box::pin(std::future::ready(Err(Error::other(format!("cannot prompt for a choice: {question}")))))
     }
+
+    /// Same as [`Prompt::select`], for a question about security: discards input that was typed before the question,
+    /// and marks one option at first.
+    fn select_marked<'a>(&'a self, question: &str, options: &'a [String], _marked: usize) -> Answer<'a, Result<usize>> {
+        self.select(question, options)
+    }
 }
 
 /// Prompt that shows nothing and asks nothing, for programs that embed the library.

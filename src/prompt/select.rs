@@ -26,10 +26,10 @@ const MIN_ROWS_WITH_FOOTER: usize = 6;
 const FILTER_COLUMNS: usize = 7;
 
 /// Shows the menu and returns the index of the selected option, `None` if the user cancels. The question and the
-/// selected option stay on the screen.
+/// selected option stay on the screen. The option `highlighted` is marked at first.
 pub(super) fn start(
-    question: &str,
-    options: &[String],
+    (question, options): (&str, &[String]),
+    highlighted: usize,
     capabilities: TerminalCapabilities,
     output: TerminalOutput,
 ) -> Result<impl Future<Output = Result<Option<usize>>> + Send + use<>> {
@@ -41,7 +41,6 @@ pub(super) fn start(
     let options: Vec<String> = options.iter().map(|option| single_line(option)).collect();
     let (filter, matches) = (LineBuffer::default(), (0..options.len()).collect());
     let (size, cursor, is_changed) = ((0, 0), None, false);
-    let highlighted = 0;
     read_keys(Menu { question, options, filter, matches, highlighted, capabilities, output, size, cursor, is_changed })
 }
 

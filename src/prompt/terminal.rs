@@ -181,17 +181,29 @@ impl Prompt for Terminal {
     }
 
     fn select<'a>(&'a self, question: &str, options: &'a [String]) -> Answer<'a, Result<usize>> {
+        self.select_from(question, options, 0)
+    }
+
+    fn select_marked<'a>(&'a self, question: &str, options: &'a [String], marked: usize) -> Answer<'a, Result<usize>> {
+        #[cfg(unix)]
+        if self.capabilities.can_prompt {
+            input::discard_pending();
+        }
+        self.select_from(question, options, marked)
+    }
+}
+
+impl Terminal {
+    fn select_from<'a>(&'a self, question: &str, options: &'a [String], marked: usize) -> Answer<'a, Result<usize>> {
         #[cfg(unix)]
         if self.capabilities.can_animate && self.capabilities.can_prompt {
-            let menu = select::start(question, options, self.capabilities, self.stderr.clone());
+            let menu = select::start((question, options), marked, self.capabilities, self.stderr.clone());
             return Box::pin(async move { menu?.await?.ok_or(Error::Cancelled) });
         }
         self.write_line(question);
         Box::pin(self.select_by_number(options))
     }
-}
 
-impl Terminal {
     /// Numbered menu for terminals that cannot move the cursor.
     async fn select_by_number(&self, options: &[String]) -> Result<usize> {
         for (index, option) in options.iter().enumerate() {

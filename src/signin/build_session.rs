@@ -15,7 +15,7 @@ use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{HttpResponse, token, userinfo};
 use crate::secret::Secret;
-use crate::session::{Endpoints, RequestFormat, Session, SessionInfo, SessionKey, SessionQuirks, Tokens};
+use crate::session::{Account, Endpoints, RequestFormat, Session, SessionInfo, SessionKey, SessionQuirks, Tokens};
 
 /// Request values that the token response is checked against.
 pub struct RequestBinding<'a> {
@@ -94,14 +94,7 @@ async fn build(
     allow_list::check(provider, &account, claims.as_ref(), profile.as_ref())?;
     let now = app.now();
     let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
-    let mut key = SessionKey {
-        app: app.name.clone(),
-        authority: issuer.clone().unwrap_or_else(|| plan.endpoints.token.clone()),
-        client_id: plan.client.id.clone(),
-        resource: provider.protected_resource.clone().or_else(|| provider.resource.clone()),
-        subject: account.subject.clone(),
-        label: None,
-    };
+    let mut key = session_key(context, issuer.as_ref(), &account);
     let label = account::label(context, &key)?;
     let any_tenant = tenant_template(plan).is_some();
     let identity = Identity { account: &account, claims: claims.as_ref(), profile: profile.as_ref(), any_tenant };
@@ -131,6 +124,19 @@ async fn build(
         tokens: tokens(response, now),
         signed_in_at: now,
     })
+}
+
+/// Key of the session, without a label.
+fn session_key(context: &FlowContext<'_>, issuer: Option<&String>, account: &Account) -> SessionKey {
+    let FlowContext { app, plan, .. } = context;
+    SessionKey {
+        app: app.name.clone(),
+        authority: issuer.unwrap_or(&plan.endpoints.token).clone(),
+        client_id: plan.client.id.clone(),
+        resource: plan.provider.protected_resource.clone().or_else(|| plan.provider.resource.clone()),
+        subject: account.subject.clone(),
+        label: None,
+    }
 }
 
 fn tokens(response: token::TokenResponse, now: DateTime<Utc>) -> Tokens {
@@ -317,7 +323,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::session::Account;
 
     fn claims(claims: &Value) -> Option<Claims> {
         let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());

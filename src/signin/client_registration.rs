@@ -2,9 +2,10 @@
 
 use super::discovery::ProviderDiscovery;
 use super::mix_up;
+use super::options::SigninOptions;
 use super::redirect::Redirect;
 use super::scopes;
-use crate::app::App;
+use crate::app::{App, runtime};
 use crate::catalog::{Provider, document_redirect_uris};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
@@ -20,6 +21,7 @@ pub struct ClientQuery<'a> {
     pub issuer: &'a str,
     pub redirect: &'a Redirect,
     pub prefers_device: bool,
+    pub options: &'a SigninOptions,
     /// Client to replace.
     pub replaced: Option<&'a Replacement>,
 }
@@ -85,7 +87,7 @@ pub fn resolve_client(
     let page = discovery.metadata().and_then(mix_up::foreign_page_host);
     let is_confirmed = page.is_none() || stored.as_ref().is_some_and(|stored| stored.page == page);
     if let (Some(page), false) = (&page, is_confirmed) {
-        mix_up::confirm_page(app, &query.provider.name, query.issuer, page)?;
+        runtime::run(mix_up::confirm(app, query.options, query.provider, std::slice::from_ref(page)))?;
     }
     if let Some(described) = described_client(query, discovery.metadata()) {
         return Ok(Some(described));

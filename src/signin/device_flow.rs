@@ -8,6 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::build_session::{self, RequestBinding};
 use super::flow_context::FlowContext;
+use super::mix_up;
 use super::moved::{self, Moved};
 use super::options::{CompletedFlow, SigninOptions};
 use super::plan::Plan;
@@ -53,6 +54,7 @@ async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::Dev
         let moved_plan = moved.as_ref().map(|moved| moved.plan(plan));
         let plan = moved_plan.as_ref().unwrap_or(plan);
         let timeout = options.timeout.map_or(codes.expires_in, |timeout| timeout.min(codes.expires_in));
+        mix_up::check_device(app, options, plan.provider, &codes).await?;
         context.count_attempt()?;
         show_codes(context, &codes, timeout);
         let context = &FlowContext { plan, ..*context };

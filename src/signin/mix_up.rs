@@ -5,46 +5,82 @@
 //! An `iss` parameter in the response (RFC 9207) prevents this. If the server does not promise one, the user must
 //! confirm, because some honest servers host the page elsewhere, such as at their identity vendor.
 
+use std::collections::BTreeSet;
+
 use url::Url;
 
-use super::protected_resource::{confirm, display_url};
-use crate::app::App;
-use crate::error::{Error, Result};
+use super::options::SigninOptions;
+use super::question::{self, ServerQuestion};
+use crate::app::{App, runtime};
+use crate::catalog::{self, Provider, is_same_issuer};
+use crate::error::Result;
+use crate::oauth::device::DeviceAuthorization;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::host_of;
-use crate::sanitize::{shell_quote, shell_quote_path};
 
 /// Returns the host of the sign-in page if it is neither the issuer's host nor a subdomain, and the response will not
 /// carry `iss`.
 pub fn foreign_page_host(metadata: &Metadata) -> Option<String> {
-    let page = Url::parse(metadata.authorization_endpoint.as_deref()?).ok()?;
-    let issuer = Url::parse(&metadata.issuer).ok()?;
-    let below = page.host_str()?.strip_suffix(issuer.host_str()?).is_some_and(|rest| rest.ends_with('.'));
-    let is_own = page.origin() == issuer.origin() || below;
-    (!is_own && !metadata.authorization_response_iss_parameter_supported).then(|| host_of(page.as_str()))
+    let page = foreign_host(&metadata.issuer, metadata.authorization_endpoint.as_deref()?)?;
+    (!metadata.authorization_response_iss_parameter_supported).then_some(page)
 }
 
-/// Asks the user to accept the `page` of a server that is not configured.
-pub fn confirm_page(app: &App, name: &str, issuer: &str, page: &str) -> Result<()> {
-    let entry = app.config()?.providers.entry(name).and_then(|entry| entry.issuer.as_ref());
-    if entry.is_some() {
+/// Returns the host of `page` if it is neither the issuer's nor a subdomain.
+fn foreign_host(issuer: &str, page: &str) -> Option<String> {
+    let (issuer, page) = (Url::parse(issuer).ok()?, Url::parse(page).ok()?);
+    let below = page.host_str()?.strip_suffix(issuer.host_str()?).is_some_and(|rest| rest.ends_with('.'));
+    (page.origin() != issuer.origin() && !below).then(|| host_of(page.as_str()))
+}
+
+/// Asks the user to accept the sign-in page in `metadata`, if it is foreign. A client ID that is known does not prove
+/// anything: the server that the user typed may have given it to the user.
+pub fn check_page(app: &App, options: &SigninOptions, provider: &Provider, metadata: Option<&Metadata>) -> Result<()> {
+    match metadata.and_then(foreign_page_host) {
+        Some(page) => runtime::run(confirm(app, options, provider, &[page])),
+        None => Ok(()),
+    }
+}
+
+/// Asks the user to accept the host at which a device code is entered, if it is foreign: a server can pass on the code
+/// of an honest one, and no `iss` protects this flow.
+pub async fn check_device(
+    app: &App,
+    options: &SigninOptions,
+    provider: &Provider,
+    codes: &DeviceAuthorization,
+) -> Result<()> {
+    let Some(issuer) = &provider.issuer else { return Ok(()) };
+    let places = [Some(&codes.verification_uri), codes.verification_uri_complete.as_ref()].into_iter().flatten();
+    let foreign: BTreeSet<String> = places.filter_map(|place| foreign_host(issuer, place.text())).collect();
+    confirm(app, options, provider, &Vec::from_iter(foreign)).await
+}
+
+/// Asks the user to accept each of `hosts`, unless configuration or catalog name the provider.
+pub async fn confirm(app: &App, options: &SigninOptions, provider: &Provider, hosts: &[String]) -> Result<()> {
+    let issuer = provider.issuer.as_deref().unwrap_or(&provider.name);
+    if !provider.generic || is_configured(app, provider, issuer)? {
         return Ok(());
     }
     let server = host_of(issuer);
-    if !app.prompt.can_prompt() {
-        let (issuer, path) = (display_url(issuer), app.config_path());
-        return Err(Error::InteractionRequired {
-            action: format!("the sign-in page of `{server}` is on another host, `{page}`, which you must accept first"),
-            alternative: format!(
-                "{{program}} signin {} in a terminal, or add to {}:\n[providers.\"{name}\"]\nissuer = \"{issuer}\"",
-                shell_quote(name),
-                shell_quote_path(&path)
-            ),
-        });
+    let text = format!("`{server}` sends you to another host:");
+    for host in hosts.iter().filter(|host| !catalog::is_known_host(issuer, host)) {
+        let action = format!("the sign-in page of `{server}` is on another host, `{host}`");
+        let servers = std::slice::from_ref(host);
+        question::ask(app, options, &ServerQuestion { provider: &provider.name, text: &text, action, servers }).await?;
     }
-    app.check_new_session_store()?;
-    let question = format!("`{server}` sends you to another host to sign in: {page}. Continue?");
-    confirm(app, &question, page)
+    Ok(())
+}
+
+/// Returns true if the configuration names the server: as this provider, or as another one.
+fn is_configured(app: &App, provider: &Provider, issuer: &str) -> Result<bool> {
+    let providers = &app.config()?.providers;
+    let own = providers.entry(&provider.name);
+    let names_it = own.is_some_and(|entry| entry.issuer.is_some() || provider.protected_resource.is_none());
+    let is_same = |name: &str| {
+        let entry = providers.entry(name).and_then(|entry| entry.issuer.as_deref());
+        entry.is_some_and(|known| is_same_issuer(known, issuer))
+    };
+    Ok(names_it || providers.names().any(is_same))
 }
 
 #[cfg(test)]
@@ -68,6 +104,7 @@ mod tests {
             ("https://honest.example/authorize", "honest.example"),
             ("https://as.example.evil.example/", "as.example.evil.example"),
             ("https://notas.example/", "notas.example"),
+            ("https://xn--pple-43d.example/", "xn--pple-43d.example"),
             ("https://example/", "example"),
             ("https://as.example:8443/", "as.example:8443"),
         ] {

@@ -24,6 +24,7 @@ mod paste_flow;
 mod picker;
 mod plan;
 mod protected_resource;
+mod question;
 mod redirect;
 mod requirements;
 mod resource_probe;

@@ -11,6 +11,8 @@ pub struct SigninOptions {
     pub account: Option<String>,
     /// Name that the user gives to the session.
     pub label: Option<String>,
+    /// Servers that the user accepts in advance: issuers or hosts.
+    pub trust: Vec<String>,
     /// `prompt` (OpenID Connect Core 3.1.2.1).
     pub prompt: Option<String>,
     /// `max_age`.

@@ -1,18 +1,16 @@
 //! Protected resources (RFC 9728): finds the authorization server of a URL and asks the user to accept it, as the Model
 //! Context Protocol requires.
 
-use url::Url;
-
 use super::discovery::ProviderDiscovery;
 use super::legacy_server;
+use super::options::SigninOptions;
+use super::question::{self, ServerQuestion, display_url};
 use super::resource_probe::ResourceProbe;
-use crate::app::App;
-use crate::app::runtime::USER_TIMEOUT;
+use crate::app::{App, runtime};
 use crate::catalog::is_same_issuer;
 use crate::error::{Error, Result};
 use crate::oauth::host_of;
 use crate::oauth::protected_resource::Protection;
-use crate::sanitize::{shell_quote, shell_quote_path};
 
 /// URL that may be an issuer or a protected resource.
 pub struct ResourceQuery<'a> {
@@ -23,6 +21,7 @@ pub struct ResourceQuery<'a> {
     pub resource: Option<&'a str>,
     /// The configuration allows a POST without a token.
     pub may_ping: bool,
+    pub options: &'a SigninOptions,
 }
 
 /// Protected resource and the authorization server that the user signs in to.
@@ -46,7 +45,7 @@ pub fn resolve_resource(
     query: &ResourceQuery<'_>,
     discovery: &mut ProviderDiscovery<'_>,
 ) -> Result<Option<ResourceServer>> {
-    let ResourceQuery { url, pinned_issuer, resource, may_ping } = *query;
+    let ResourceQuery { url, pinned_issuer, resource, may_ping, .. } = *query;
     if pinned_issuer.is_some() && resource.is_some() {
         return Ok(None);
     }
@@ -173,45 +172,15 @@ fn choose_authorization_server(
         return Ok(own);
     }
     let metadata_at = foreign_host.map(|host| format!("has its metadata at {host} and ")).unwrap_or_default();
-    if !app.prompt.can_prompt() {
-        return Err(Error::InteractionRequired {
-            action: format!(
-                "`{url}` {metadata_at}uses {} to sign in, which you must accept first",
-                quoted_list(servers)
-            ),
-            alternative: format!(
-                "{{program}} signin {} in a terminal, or add to {}:\n[providers.\"{url}\"]\nissuer = \"{}\"",
-                shell_quote(url),
-                shell_quote_path(&app.config_path()),
-                display_url(&servers[0])
-            ),
-        });
-    }
-    app.check_new_session_store()?;
-    let labels: Vec<String> =
-        servers.iter().map(|server| format!("{} ({})", host_of(server), display_url(server))).collect();
-    if let ([server], [label]) = (servers, labels.as_slice()) {
-        confirm(app, &format!("`{url}` {metadata_at}sends you to {label} to sign in. Continue?"), label)?;
-        return Ok(server.clone());
-    }
-    let question = match foreign_host {
-        Some(host) => format!("`{url}` has its metadata at {host}. Sign in at"),
-        None => format!("Sign in to `{url}` at"),
+    let text = match (servers.len(), foreign_host) {
+        (1, _) => format!("`{url}` {metadata_at}sends you to"),
+        (_, Some(host)) => format!("`{url}` has its metadata at {host}. Sign in at"),
+        (_, None) => format!("Sign in to `{url}` at"),
     };
-    Ok(servers[app.choose(&question, &labels, USER_TIMEOUT)?].clone())
-}
-
-/// Asks the user to accept `server`.
-pub fn confirm(app: &App, question: &str, server: &str) -> Result<()> {
-    match app.choose(question, &["yes".to_owned(), "no".to_owned()], USER_TIMEOUT)? {
-        0 => Ok(()),
-        _ => Err(Error::Denied { message: format!("you declined {server}; nothing was sent there") }),
-    }
-}
-
-/// URL with its host in ASCII (Punycode), so that look-alike letters are visible.
-pub fn display_url(url: &str) -> String {
-    Url::parse(url).map_or_else(|_| host_of(url), |url| url.as_str().trim_end_matches('/').to_owned())
+    let action = format!("`{url}` {metadata_at}uses {} to sign in", quoted_list(servers));
+    let question = ServerQuestion { provider: url, text: &text, action, servers };
+    let chosen = runtime::run(question::ask(app, query.options, &question))?;
+    Ok(servers[chosen].clone())
 }
 
 fn quoted_list(servers: &[String]) -> String {

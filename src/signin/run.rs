@@ -5,7 +5,7 @@ use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::plan::{Plan, PlannedFlow};
 use super::target::{self, Target};
-use super::{account, browser_flow, client_check, device_flow, paste_flow};
+use super::{account, browser_flow, client_check, device_flow, mix_up, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
 use crate::catalog::{Provider, is_same_issuer};
@@ -75,9 +75,14 @@ fn run_flow(
     options: &SigninOptions,
     picker: Option<&ProviderPicker>,
 ) -> Result<Option<SigninResult>> {
+    // The registration has asked already.
+    let has_registered = target.registered.is_some();
     let plan = Plan::new(app, target, options)?;
     if let Some(note) = &plan.note {
         app.prompt.note(note);
+    }
+    if !has_registered && !matches!(plan.flow, PlannedFlow::Device(_)) {
+        mix_up::check_page(app, options, plan.provider, plan.metadata)?;
     }
     let context = FlowContext { app, plan: &plan, options, picker };
     let completed = match &plan.flow {

@@ -38,7 +38,7 @@ impl<'a> Target<'a> {
         }
         let mut discovery = ProviderDiscovery::new(app, provider)?;
         let mut provider = Cow::Borrowed(provider);
-        let query = resource_query(&provider);
+        let query = resource_query(&provider, options);
         let server = query.map(|query| resolve_resource(app, &query, &mut discovery)).transpose()?.flatten();
         if let Some(server) = server {
             let url = provider.name.clone();
@@ -135,6 +135,7 @@ impl<'a> Target<'a> {
             issuer,
             redirect: &self.redirect,
             prefers_device: flow::prefers_device(app, provider.flow, options),
+            options,
             replaced,
         };
         if let Some(client) = client_registration::resolve_client(app, &query, &mut self.discovery)? {
@@ -145,11 +146,11 @@ impl<'a> Target<'a> {
 }
 
 /// Query for a provider that is named by a URL.
-fn resource_query(provider: &Provider) -> Option<ResourceQuery<'_>> {
+fn resource_query<'a>(provider: &'a Provider, options: &'a SigninOptions) -> Option<ResourceQuery<'a>> {
     let url = Some(provider.name.as_str()).filter(|name| provider.generic && name.contains("://"))?;
     let (issuer, resource) = (provider.issuer.as_deref()?, provider.resource.as_deref());
     let pinned_issuer = is_pinned(provider).then_some(issuer);
-    Some(ResourceQuery { url, pinned_issuer, resource, may_ping: provider.probe != Some(Probe::Get) })
+    Some(ResourceQuery { url, pinned_issuer, resource, may_ping: provider.probe != Some(Probe::Get), options })
 }
 
 /// Replaces an issuer that has another trailing slash than the one in the metadata: responses, ID tokens and the session

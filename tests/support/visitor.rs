@@ -87,10 +87,19 @@ impl CookieBrowser {
 
     /// Submits the button of `provider` on the page at `url`.
     pub fn press(&mut self, url: &str, provider: &str) -> Response {
-        let origin = Url::parse(url).expect("a URL").origin().ascii_serialization();
+        self.submit(url, &format!("provider={provider}"))
+    }
+
+    /// Submits a form to `url`, as its page does.
+    pub fn submit(&self, url: &str, form: &str) -> Response {
+        self.submit_from(url, form, &Url::parse(url).expect("a URL").origin().ascii_serialization())
+    }
+
+    /// Submits a form to `url` from a page of `origin`.
+    pub fn submit_from(&self, url: &str, form: &str, origin: &str) -> Response {
         let request = agent().post(url).content_type("application/x-www-form-urlencoded");
         let request = request.header("origin", origin).header("cookie", self.cookies_for(url));
-        read_response(request.send(format!("provider={provider}")))
+        read_response(request.send(form))
     }
 
     /// Opens `url` and follows redirects.

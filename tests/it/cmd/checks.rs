@@ -261,12 +261,14 @@ fn protected_resources() {
     const METADATA: &str = "/.well-known/oauth-protected-resource/mcp";
     let (server, resource) = (FakeProvider::start(), FakeProvider::start());
     server.register_clients();
-    let world = World::new();
+    let mut world = World::new();
     world.sandbox.configure("");
+    let browser = world.sandbox.path("browser");
+    world.sandbox.unset("MYCLI_BROWSER");
     let mut record = record_of(&world);
     record.replace(server.issuer(), "[SERVER]").replace(resource.issuer(), "[RESOURCE]");
     let address = format!("{}/mcp", resource.issuer());
-    let attempt = ["signin", &address, "--no-open", "--timeout", "1s"];
+    let attempt = ["signin", &address, "--timeout", "1s"];
     let challenge = |header: &str| {
         resource.respond_with("/mcp", Response::html(401, "").with_header("www-authenticate", header));
     };
@@ -324,6 +326,7 @@ fn protected_resources() {
     forget_cache(&world);
     server.register_clients();
     forget_attempts(&world);
+    world.sandbox.set("MYCLI_BROWSER", browser);
     let running = world.sandbox.start(&["signin", &address]);
     visitor::visit(&world.opened.next_url());
     record.outcome("signed in", &["signin", &address], &running.outcome().success());

@@ -2,7 +2,7 @@
 
 use crate::support::sandbox::OpenedUrls;
 use crate::support::visitor::{self, Visit};
-use crate::support::{Outcome, Sandbox};
+use crate::support::{Outcome, Running, Sandbox};
 
 pub struct Home {
     pub sandbox: Sandbox,
@@ -16,6 +16,13 @@ impl Home {
         sandbox.set("MYCLI_STORE", "file").set("TERM", "dumb");
         let opened = sandbox.record_browser();
         Self { sandbox, opened }
+    }
+
+    /// Runs a command on a machine without a browser.
+    pub fn run_without_browser(&self, arguments: &[&str]) -> Outcome {
+        let mut command = self.sandbox.command(arguments);
+        command.env_remove("MYCLI_BROWSER");
+        Running::spawn(command).outcome()
     }
 
     /// Signs in, including the browser.

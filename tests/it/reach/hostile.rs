@@ -37,7 +37,7 @@ impl MixUp {
 fn foreign_sign_in_page_is_confirmed_before_registration() {
     let world = MixUp::new(false);
     let evil = world.evil.issuer();
-    let stderr = world.home.sandbox.run(&["signin", evil]).fails(2, "which you must accept first").stderr;
+    let stderr = world.home.run_without_browser(&["signin", evil]).fails(2, "which you must accept first").stderr;
     assert!(stderr.contains(&format!("is on another host, `{}`", world.page())), "{stderr}");
     assert!(world.honest.requests().is_empty() && world.home.opened.is_empty());
 
@@ -76,8 +76,7 @@ fn foreign_sign_in_page_is_confirmed_once() {
     std::fs::remove_dir_all(world.home.sandbox.path("home/.cache/mycli")).expect("the cache");
     world
         .home
-        .sandbox
-        .run(&["signin", evil, "--scope", "read", "--force"])
+        .run_without_browser(&["signin", evil, "--scope", "read", "--force"])
         .fails(2, "is on another host, `localhost:1`");
 }
 
@@ -97,7 +96,7 @@ fn page_changed_after_the_confirmation_is_not_opened() {
     };
     let sign_in = ["signin", evil, "--scope", "read", "--timeout", "1s"];
     world.evil.respond_next(DISCOVERY, vec![document(honest); 4]);
-    world.home.sandbox.run(&sign_in).fails(2, "you must accept first");
+    world.home.run_without_browser(&sign_in).fails(2, "you must accept first");
     assert!(world.home.opened.is_empty());
     // One sign-in reads the metadata once, so the page that was checked is the page that opens.
     world.evil.respond_next(DISCOVERY, vec![document(evil), document(honest), document(honest), document(honest)]);

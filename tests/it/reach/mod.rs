@@ -6,6 +6,7 @@ mod discovery;
 mod home;
 mod hostile;
 mod probe;
+mod questions;
 mod registration;
 mod requirements;
 mod resource;

@@ -250,7 +250,7 @@ fn metadata_at_another_origin_is_asked_about_once() {
     };
     let (world, host) = foreign(&World::address);
     let shown = format!("has its metadata at {}", host.issuer().trim_start_matches("http://"));
-    world.home.sandbox.run(&["signin", &world.address()]).fails(2, &shown);
+    world.home.run_without_browser(&["signin", &world.address()]).fails(2, &shown);
     let said = agree(&world.home, &world.address()).success().stderr;
     assert!(said.contains(&shown) && said.matches("Number (1-").count() == 1, "{said}");
     world.sign_in(&["--force"]).success();

@@ -1,0 +1,161 @@
+//! Questions about servers that the user has not chosen: answered by `--trust`, in the terminal, or on a page in the
+//! browser. Nobody answers them by an Enter typed too early: waiting input is discarded, and `no` is marked.
+
+use url::Url;
+
+use super::options::SigninOptions;
+use crate::app::App;
+use crate::app::runtime::USER_TIMEOUT;
+use crate::callback_server::QuestionPage;
+use crate::catalog::is_same_issuer;
+use crate::error::{Error, Result};
+use crate::oauth::host_of;
+use crate::prompt::BrowserPrompt;
+use crate::sanitize::shell_quote;
+
+/// Question about one or more servers.
+pub struct ServerQuestion<'a> {
+    /// Name of the provider in the command.
+    pub provider: &'a str,
+    /// Text up to the server: "`x` sends you to".
+    pub text: &'a str,
+    /// What the user must accept, for the error without a user.
+    pub action: String,
+    /// URLs or hosts.
+    pub servers: &'a [String],
+}
+
+/// Asks the user to accept one of the servers, and returns its number.
+///
+/// # Errors
+/// [`Error::Denied`] if the user declines, [`Error::Cancelled`] if the user leaves the menu,
+/// [`Error::InteractionRequired`] if there is nobody to ask, [`Error::TimedOut`].
+pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'_>) -> Result<usize> {
+    let is_trusted = |server: &String| options.trust.iter().any(|trusted| names_server(trusted, server));
+    if let Some(trusted) = question.servers.iter().position(is_trusted) {
+        return Ok(trusted);
+    }
+    let labels: Vec<String> = question.servers.iter().map(|server| label(server)).collect();
+    let may_show_page = options.no_open || app.browser.unavailable_reason().is_none();
+    if !app.prompt.can_prompt() && (app.environment.no_input || !may_show_page) {
+        return Err(nobody_to_ask(question));
+    }
+    app.check_new_session_store()?;
+    let answer = match app.prompt.can_prompt() {
+        true => ask_in_terminal(app, question.text, &labels).await?,
+        false => ask_on_page(app, options, question, &labels).await?,
+    };
+    let declined = || match labels.as_slice() {
+        [only] => format!("you declined {only}; nothing was sent there"),
+        _ => "you declined every server; nothing was sent there".to_owned(),
+    };
+    answer.ok_or_else(|| Error::Denied { message: declined() })
+}
+
+async fn ask_in_terminal(app: &App, text: &str, labels: &[String]) -> Result<Option<usize>> {
+    let (question, choices) = match labels {
+        [only] => (format!("{text} {only} to sign in. Continue?"), vec!["yes".to_owned(), "no".to_owned()]),
+        _ => (text.to_owned(), labels.iter().cloned().chain(["none of these".to_owned()]).collect()),
+    };
+    let no = choices.len() - 1;
+    let chosen = tokio::select! {
+        biased;
+        chosen = app.prompt.select_marked(&question, &choices, no) => chosen?,
+        () = app.clock.sleep(USER_TIMEOUT) => return Err(timed_out("question")),
+    };
+    Ok(Some(chosen).filter(|chosen| *chosen != no))
+}
+
+async fn ask_on_page(
+    app: &App,
+    options: &SigninOptions,
+    question: &ServerQuestion<'_>,
+    labels: &[String],
+) -> Result<Option<usize>> {
+    if let Some(limit) = app.signin_limit() {
+        limit.record(Some(question.provider), app.now())?;
+    }
+    let page = QuestionPage::serve(&app.program, question.text, labels)?;
+    let opened = (!options.no_open).then(|| app.browser.open(page.url()));
+    app.prompt.show_browser_prompt(&BrowserPrompt {
+        title: question.provider,
+        url: page.url(),
+        start_url: page.url(),
+        opened: matches!(opened, Some(Ok(()))),
+        open_error: opened.and_then(Result::err).map(|error| error.to_string()),
+    });
+    let timeout = options.timeout.unwrap_or(USER_TIMEOUT);
+    let _shown = app.prompt.start_waiting("an answer in the browser", timeout);
+    tokio::select! {
+        biased;
+        answer = page.answer() => Ok(answer),
+        () = app.clock.sleep(timeout) => Err(timed_out("question in the browser")),
+    }
+}
+
+fn timed_out(action: &str) -> Error {
+    Error::TimedOut { action: action.to_owned(), after: USER_TIMEOUT, meanwhile: None }
+}
+
+fn nobody_to_ask(question: &ServerQuestion<'_>) -> Error {
+    let (name, server) = (shell_quote(question.provider), shell_quote(&display_url(&question.servers[0])));
+    Error::InteractionRequired {
+        action: format!("{}, which you must accept first", question.action),
+        alternative: format!("{{program}} signin {name} --trust {server}"),
+    }
+}
+
+/// Returns true if `trusted`, a value of `--trust`, names the server: the whole URL, or its host if nothing follows the
+/// host.
+fn names_server(trusted: &str, server: &str) -> bool {
+    let Ok(url) = Url::parse(server).map(|url| (host_of(server), url)) else {
+        return is_same_issuer(trusted, server) || is_same_issuer(trusted, &format!("https://{server}"));
+    };
+    let (host, url) = url;
+    let is_host = host == trusted && url.path() == "/" && url.query().is_none();
+    is_same_issuer(trusted, server) || is_same_issuer(trusted, &display_url(server)) || is_host
+}
+
+fn label(server: &str) -> String {
+    match server.contains("://") {
+        true => format!("{} ({})", host_of(server), display_url(server)),
+        false => server.to_owned(),
+    }
+}
+
+/// URL with its host in ASCII (Punycode), so that look-alike letters are visible.
+pub fn display_url(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(parsed) if parsed.has_host() => parsed.as_str().trim_end_matches('/').to_owned(),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trust_compares_the_whole_issuer() {
+        for (trusted, server, is_named) in [
+            ("https://as.example", "https://as.example", true),
+            ("https://as.example/", "https://as.example", true),
+            ("as.example", "https://as.example/", true),
+            ("as.example:8443", "https://as.example:8443", true),
+            ("as.example", "https://as.example:8443", false),
+            ("as.example", "https://as.example/tenant", false),
+            ("https://as.example", "https://as.example/tenant", false),
+            ("https://as.example/tenant", "https://as.example/tenant", true),
+            ("example", "https://as.example", false),
+            ("http://as.example", "https://as.example", false),
+            ("as.example", "https://as.example?x", false),
+            ("page.example", "page.example", true),
+            ("https://page.example", "page.example", true),
+            ("https://page.example/x", "page.example", false),
+            ("as.example", "page.example", false),
+            ("", "https://as.example", false),
+        ] {
+            assert_eq!(names_server(trusted, server), is_named, "{trusted} {server}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Questions about a server that the user has not chosen: on a page, in the terminal, answered by `--trust`.
+
+use serde_json::json;
+
+use super::home::Home;
+use crate::support::Running;
+use crate::support::fake_provider::{AUTHORIZE, DEVICE, DISCOVERY, FakeProvider, Response};
+use crate::support::visitor::{self, CookieBrowser};
+
+/// Resource whose authorization server nobody has chosen.
+struct World {
+    home: Home,
+    server: FakeProvider,
+    resource: FakeProvider,
+}
+
+impl World {
+    fn new() -> Self {
+        let (server, resource) = (FakeProvider::start(), FakeProvider::start());
+        server.register_clients();
+        let document =
+            json!({ "resource": format!("{}/mcp", resource.issuer()), "authorization_servers": [server.issuer()] });
+        resource.respond_with("/.well-known/oauth-protected-resource/mcp", Response::json(200, &document));
+        Self { home: Home::new(), server, resource }
+    }
+
+    fn address(&self) -> String {
+        format!("{}/mcp", self.resource.issuer())
+    }
+
+    /// Starts a sign-in without a terminal, and returns the URL of its question.
+    fn start(&self) -> (Running, String) {
+        let running = self.home.sandbox.start(&["signin", &self.address(), "--timeout", "20s"]);
+        (running, self.home.opened.next_url())
+    }
+}
+
+fn answer(browser: &CookieBrowser, url: &str, answer: &str) -> visitor::Response {
+    browser.submit(url, &format!("answer={answer}"))
+}
+
+#[test]
+fn question_without_a_terminal_is_answered_on_a_page() {
+    let world = World::new();
+    let (running, question) = world.start();
+    let mut browser = CookieBrowser::default();
+    let page = browser.get(&question);
+    let host = world.server.issuer().trim_start_matches("http://");
+    assert!(page.body.contains(&format!("<code>{host} ({})</code>", world.server.issuer())), "{}", page.body);
+    assert!(page.body.contains("value=\"no\" class=\"no\" autofocus"), "{}", page.body);
+    assert!(world.server.requests().is_empty());
+    assert_eq!(answer(&browser, &question, "0").status, 200);
+    visitor::visit(&world.home.opened.next_url());
+    running.outcome().success();
+    world.home.sandbox.run(&["token", &world.address()]).success();
+}
+
+#[test]
+fn declined_on_the_page_is_refused() {
+    let world = World::new();
+    let (running, question) = world.start();
+    let mut browser = CookieBrowser::default();
+    browser.get(&question);
+    let page = answer(&browser, &question, "no");
+    assert!(page.body.contains("You declined"), "{}", page.body);
+    running.outcome().fails(4, "nothing was sent there");
+    assert!(world.server.requests().is_empty() && world.home.opened.is_empty());
+}
+
+#[test]
+fn question_needs_the_key_its_browser_and_its_origin() {
+    let world = World::new();
+    let (running, question) = world.start();
+    let (place, _) = question.split_once('=').expect("a key");
+    for url in [format!("{place}=AAAAAAAAAAAAAAAAAAAAAA"), place.to_owned(), question.replace("/question", "/")] {
+        assert_eq!(visitor::get(&url).status, 404, "{url}");
+    }
+    let mut browser = CookieBrowser::default();
+    browser.get(&question);
+    assert_eq!(CookieBrowser::default().get(&question).status, 410, "another browser");
+    assert_eq!(answer(&CookieBrowser::default(), &question, "0").status, 403, "without the cookie");
+    for origin in ["null", "http://evil.example", "http://127.0.0.1:1"] {
+        assert_eq!(browser.submit_from(&question, "answer=0", origin).status, 403, "{origin}");
+    }
+    for form in ["", "answer=1", "answer=-1", "answer=yes", "answer=0&answer=0", "provider=0"] {
+        assert_eq!(browser.submit(&question, form).status, 400, "{form}");
+    }
+    assert_eq!(browser.get(&format!("{question}&answer=0")).status, 404);
+    assert_eq!(answer(&browser, &question, "no").status, 200);
+    running.outcome().fails(4, "nothing was sent there");
+}
+
+#[test]
+fn trust_answers_for_the_whole_issuer_only() {
+    let world = World::new();
+    let issuer = world.server.issuer();
+    for wrong in ["https://other.example", "127.0.0.1", &format!("{issuer}/tenant")] {
+        let arguments = ["signin", &world.address(), "--trust", wrong];
+        world.home.run_without_browser(&arguments).fails(2, "which you must accept first");
+    }
+    assert!(world.server.requests().is_empty());
+    let host = issuer.trim_start_matches("http://");
+    world.home.sign_in(&[&world.address(), "--trust", "other.example", "--trust", host]).0.success();
+    world.home.sandbox.run(&["signin", &world.address(), "--no-input", "--force"]).fails(2, "needs a user");
+}
+
+/// Server that passes on the device code of an honest one.
+fn stranger(field: &str) -> (Home, FakeProvider) {
+    let (home, evil) = (Home::new(), FakeProvider::start());
+    let mut codes = json!({
+        "device_code": "code-secret-1", "user_code": "WXYZ", "expires_in": 600, "interval": 5,
+        "verification_uri": format!("{}/device", evil.issuer()),
+    });
+    codes[field] = json!("https://microsoft.com/devicelogin");
+    evil.respond_with(DEVICE, Response::json(200, &codes));
+    (home, evil)
+}
+
+#[test]
+fn device_code_of_another_host_is_confirmed() {
+    for field in ["verification_uri", "verification_uri_complete"] {
+        let (home, evil) = stranger(field);
+        let sign_in = ["signin", evil.issuer(), "--client-id", "known", "--device", "--timeout", "1s"];
+        let stderr = home.run_without_browser(&sign_in).fails(2, "is on another host, `microsoft.com`").stderr;
+        assert!(!stderr.contains("WXYZ"), "{stderr}");
+        let stderr =
+            home.run_without_browser(&[&sign_in[..], &["--trust", "microsoft.com"]].concat()).ends_with(5).stderr;
+        assert!(stderr.contains("WXYZ"), "{stderr}");
+        home.sandbox.configure(&format!("[providers.known]\nissuer = \"{}\"\nclient_id = \"known\"\n", evil.issuer()));
+        home.run_without_browser(&sign_in).ends_with(5);
+    }
+}
+
+#[test]
+fn known_client_does_not_skip_the_question() {
+    let (home, evil) = (Home::new(), FakeProvider::start());
+    evil.change_metadata(|metadata| {
+        metadata["authorization_endpoint"] = "https://honest.example/authorize".into();
+        metadata["authorization_response_iss_parameter_supported"] = false.into();
+    });
+    let sign_in = ["signin", evil.issuer(), "--client-id", "known", "--timeout", "1s"];
+    home.run_without_browser(&[&sign_in[..], &["--paste"]].concat()).fails(2, "on another host, `honest.example`");
+    assert!(home.opened.is_empty());
+    let accepted = home.sandbox.run(&[&sign_in[..], &["--trust", "https://honest.example"]].concat());
+    accepted.fails(5, "timed out");
+}
+
+#[test]
+fn input_typed_before_the_question_is_no_answer() {
+    let (home, evil) = (Home::new(), FakeProvider::start());
+    evil.change_metadata(|metadata| {
+        metadata["authorization_endpoint"] = "https://honest.example/authorize".into();
+        metadata["authorization_response_iss_parameter_supported"] = false.into();
+    });
+    let held = evil.hold(DISCOVERY);
+    let command = format!("signin {} --client-id known --no-open", evil.issuer());
+    let mut running = home.sandbox.start_on_terminal(&command);
+    held.wait_for(1);
+    running.write_stdin("1\n");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    drop(held);
+    running.line(|line| line.contains("Number (1-2)"));
+    running.write_stdin("2\n");
+    running.outcome().ends_with(4);
+    assert!(evil.requests_to(AUTHORIZE).is_empty());
+}
