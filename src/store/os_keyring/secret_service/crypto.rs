@@ -42,7 +42,19 @@ pub struct KeyAgreement {
 
 impl KeyAgreement {
     /// Generates an exponent; `None` if the system has no randomness.
+    ///
+    /// KWallet (seen with 5.103) takes the public value for a two's complement number and drops a leading `ff` before a
+    /// byte with its highest bit set, so another exponent is generated in that case, one of 512.
     pub fn new() -> Option<Self> {
+        loop {
+            let generated = Self::generate()?;
+            if generated.public[0] != 0xff || generated.public[1] < 0x80 {
+                return Some(generated);
+            }
+        }
+    }
+
+    fn generate() -> Option<Self> {
         let mut bytes = Zeroizing::new([0; U192::BYTES]);
         ring::rand::SystemRandom::new().fill(bytes.as_mut_slice()).ok()?;
         let exponent = Zeroizing::new(U192::from_be_slice(bytes.as_slice()));

@@ -1,10 +1,11 @@
 //! Operations on the Secret Service, and the order of their calls (Secret Service API 0.2).
 //!
-//! The first call of every operation reads `Locked` of the default collection, through its alias: KeePassXC holds back a
+//! The first calls of every operation are `ReadAlias` and `Locked` of the default collection: KeePassXC holds back a
 //! search while every collection is locked until the user has answered its dialog, and answers with an empty result if
 //! the dialog was dismissed (keepassxreboot/keepassxc#12073). `OpenSession` is sent only after a reply: gnome-keyring
 //! (seen with 42.1) aborts if `OpenSession` arrives before the client is registered, and the keyring comes back locked
-//! (GNOME gnome-keyring 190, 196, 199). Other calls return `UnknownMethod` in the same race, and are repeated.
+//! (GNOME gnome-keyring 190, 196, 199). It aborts too, after some thousand connections, if the first call reads a
+//! property. Other calls return `UnknownMethod` in the same race, and are repeated.
 //!
 //! A save changes the item that it finds instead of replacing it, because KeePassXC asks the user before it replaces an
 //! item (keepassxreboot/keepassxc#7571, #11773).
@@ -15,11 +16,12 @@ mod transfer;
 
 use std::collections::HashMap;
 
+use rustbus::message_builder::MarshalledMessage;
 use zeroize::Zeroizing;
 
 use self::service::{
     COLLECTION, ITEM, NO_OBJECT, Path, Property, ROOT, SERVICE, ServiceConnection, invalid_response, is_gone,
-    is_locked, is_unknown, property_value,
+    is_locked, is_unknown,
 };
 use self::transfer::{NewItem, TransferSession};
 use super::connection::CallError;
@@ -287,18 +289,15 @@ impl SecretServiceClient {
     /// Lock state of the default collection; `None` if there is none. The first call of every operation, so a session
     /// with a service that has restarted since is dropped here.
     fn default_is_locked(&mut self) -> Result<Option<bool>> {
-        let pending = self.service.start_property(DEFAULT_COLLECTION, COLLECTION, "Locked")?;
+        let pending = self.service.start_call(ROOT, SERVICE, "ReadAlias", |body| body.push_param("default"))?;
         if self.session.is_none() && self.key_agreement.is_none() {
             // Takes a third of a millisecond while the service works.
             self.key_agreement = KeyAgreement::new();
         }
-        let locked = match self.service.bus.wait_reply(pending) {
-            Ok(reply) => Some(property_value(&reply)?),
-            Err(CallError::Remote { name, .. }) if is_unknown(&name) => match self.default_alias()? {
-                Some(collection) => Some(self.service.property(&collection, COLLECTION, "Locked")?),
-                None => None,
-            },
-            Err(error) => return Err(error.into_keyring_error("could not reach the keyring")),
+        let reply = self.service.bus.wait_reply(pending);
+        let locked = match self.alias(reply)? {
+            Some(collection) => Some(self.service.property(&collection, COLLECTION, "Locked")?),
+            None => None,
         };
         let owner = self.service.bus.last_sender().map(str::to_owned);
         if owner != self.owner {
@@ -358,7 +357,18 @@ impl SecretServiceClient {
     }
 
     fn default_alias(&mut self) -> Result<Option<Path>> {
-        match self.service.call(ROOT, SERVICE, "ReadAlias", |body| body.push_param("default")) {
+        let reply = self.service.call(ROOT, SERVICE, "ReadAlias", |body| body.push_param("default"));
+        self.alias(reply)
+    }
+
+    /// Collection in the reply of `ReadAlias`, which is repeated if the service was not ready.
+    fn alias(&mut self, mut reply: Result<MarshalledMessage, CallError>) -> Result<Option<Path>> {
+        if let Err(CallError::Remote { name, .. }) = &reply
+            && is_unknown(name)
+        {
+            reply = self.service.call(ROOT, SERVICE, "ReadAlias", |body| body.push_param("default"));
+        }
+        match reply {
             Ok(message) => {
                 let path = message.body.parser().get::<Path>().map_err(invalid_response)?;
                 Ok(Some(path).filter(|path| path.as_ref() != NO_OBJECT))
