@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::oauth::device::DeviceAuthorization;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::host_of;
+use crate::sanitize::sanitize_untrusted;
 
 /// Returns the host of the sign-in page if it is neither the issuer's host nor a subdomain, and the response will not
 /// carry `iss`.
@@ -25,11 +26,24 @@ pub fn foreign_page_host(metadata: &Metadata) -> Option<String> {
     (!metadata.authorization_response_iss_parameter_supported).then_some(page)
 }
 
-/// Returns the host of `page` if it is neither the issuer's nor a subdomain.
+/// Returns the host of `page` if it is neither the issuer's nor a subdomain. Text without a host is foreign as it is: it
+/// can send the user anywhere.
 fn foreign_host(issuer: &str, page: &str) -> Option<String> {
-    let (issuer, page) = (Url::parse(issuer).ok()?, Url::parse(page).ok()?);
-    let below = page.host_str()?.strip_suffix(issuer.host_str()?).is_some_and(|rest| rest.ends_with('.'));
-    (page.origin() != issuer.origin() && !below).then(|| host_of(page.as_str()))
+    let Some(page) = page_url(page) else { return Some(sanitize_untrusted(page)) };
+    let is_own = |issuer: &Url| {
+        let below = page.host_str().zip(issuer.host_str()).and_then(|(page, issuer)| page.strip_suffix(issuer));
+        page.origin() == issuer.origin() || below.is_some_and(|rest| rest.ends_with('.'))
+    };
+    (!Url::parse(issuer).as_ref().is_ok_and(is_own)).then(|| host_of(page.as_str()))
+}
+
+/// URL of a page, which a device code may name without a scheme: `example.com/device`. `example.com:443/device` parses
+/// as a URL without a host. Words after the URL could name another page.
+fn page_url(page: &str) -> Option<Url> {
+    let page = page.trim();
+    let parse = |text: &str| Url::parse(text).ok().filter(Url::has_host);
+    let url = parse(page).or_else(|| parse(&format!("https://{page}")));
+    url.filter(|_| !page.contains(char::is_whitespace))
 }
 
 /// Asks the user to accept the sign-in page in `metadata`, if it is foreign. A client ID that is known does not prove
@@ -111,5 +125,28 @@ mod tests {
             assert_eq!(of("https://as.example", page, false).as_deref(), Some(host));
             assert_eq!(of("https://as.example", page, true), None, "{page}");
         }
+    }
+
+    #[test]
+    fn page_without_a_scheme_is_own_only_by_its_host() {
+        let of = |page: &str| super::foreign_host("https://as.example/tenant", page);
+        for own in ["as.example/device", "as.example:443/device", "login.as.example", " https://as.example/x "] {
+            assert_eq!(of(own), None, "{own}");
+        }
+        for (page, named) in [
+            ("honest.example/device", "honest.example"),
+            ("honest.example:443/device", "honest.example"),
+            ("honest.example:8443/device", "honest.example:8443"),
+            ("as.example@honest.example/device", "honest.example"),
+            ("//honest.example/device", "honest.example"),
+            ("Go to honest.example/device", "Go to honest.example/device"),
+            ("as.example/device or honest.example", "as.example/device or honest.example"),
+            ("http://as.example/ or\u{202e} honest.example", "http://as.example/ or honest.example"),
+            ("honest.example:port/device", "honest.example:port/device"),
+            ("", ""),
+        ] {
+            assert_eq!(of(page).as_deref(), Some(named), "{page}");
+        }
+        assert_eq!(super::foreign_host("as.example", "https://as.example/").as_deref(), Some("as.example"));
     }
 }

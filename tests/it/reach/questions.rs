@@ -132,6 +132,22 @@ fn device_code_of_another_host_is_confirmed() {
 }
 
 #[test]
+fn device_page_that_is_no_url_is_confirmed() {
+    let (home, evil) = (Home::new(), FakeProvider::start());
+    for (page, named, trust) in [
+        ("honest.example/device", "honest.example", "--trust honest.example"),
+        ("honest.example:443/device", "honest.example", "--trust honest.example"),
+        ("Go to honest.example/device", "Go to honest.example/device", "--trust 'Go to honest.example/device'"),
+    ] {
+        let codes = json!({ "device_code": "code-secret-1", "user_code": "WXYZ", "verification_uri": page });
+        evil.respond_with(DEVICE, Response::json(200, &codes));
+        let sign_in = ["signin", evil.issuer(), "--client-id", "known", "--device", "--timeout", "1s"];
+        let stderr = home.run_without_browser(&sign_in).fails(2, &format!("is on another host, `{named}`")).stderr;
+        assert!(stderr.contains(trust) && !stderr.contains("WXYZ"), "{stderr}");
+    }
+}
+
+#[test]
 fn known_client_does_not_skip_the_question() {
     let (home, evil) = (Home::new(), FakeProvider::start());
     evil.change_metadata(|metadata| {
