@@ -61,19 +61,21 @@ impl Cipher {
 }
 
 impl TransferSession {
-    /// Opens a session, encrypted unless the service cannot: KWallet reports a missing cipher plugin as an argument that
-    /// is wrong, so that any failure of the service leads to the attempt of a plain session.
+    /// Opens a session, encrypted unless the service says that it cannot. Any other failure is an error: whoever reads
+    /// the bus would learn the secrets of a keyring that was encrypted before.
     pub(super) fn open(service: &mut ServiceConnection, key_agreement: Option<KeyAgreement>) -> Result<Self> {
         let key_agreement = key_agreement.or_else(KeyAgreement::new).ok_or_else(random_error)?;
         let reply = service.call(ROOT, SERVICE, "OpenSession", |body| {
             body.push_param(crypto::ALGORITHM_DH_AES)?;
             body.push_variant(key_agreement.public())
         });
-        let failed = match reply {
+        let error = match reply {
             Ok(message) => return Self::encrypted(&message, key_agreement),
-            Err(error) => error.into_keyring_error("could not open an encrypted session with the keyring"),
+            Err(error) => error,
         };
-        if failed.kind != StoreErrorKind::Failed {
+        let lacks_cipher = lacks_cipher(&error);
+        let failed = error.into_keyring_error("could not open an encrypted session with the keyring");
+        if !lacks_cipher {
             return Err(failed);
         }
         match Self::open_plain(service) {
@@ -185,6 +187,36 @@ impl TransferSession {
     }
 }
 
+/// Returns true if the service does not know the cipher (Secret Service API, "Transfer of Secrets"). KWallet without its
+/// cipher plugin (`libqca-ossl`) answers with `InvalidArgs`.
+fn lacks_cipher(error: &CallError) -> bool {
+    const NAMES: [&str; 2] = ["org.freedesktop.DBus.Error.NotSupported", "org.freedesktop.DBus.Error.InvalidArgs"];
+    matches!(error, CallError::Remote { name, .. } if NAMES.contains(&name.as_str()))
+}
+
 fn random_error() -> KeyringError {
     KeyringError::new(StoreErrorKind::Failed, "the system random number generator failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_missing_cipher_leads_to_a_plain_session() {
+        for (name, expected) in [
+            ("org.freedesktop.DBus.Error.NotSupported", true),
+            ("org.freedesktop.DBus.Error.InvalidArgs", true),
+            ("org.freedesktop.DBus.Error.Failed", false),
+            ("org.freedesktop.DBus.Error.NoReply", false),
+            ("org.freedesktop.DBus.Error.AccessDenied", false),
+            ("org.freedesktop.DBus.Error.LimitsExceeded", false),
+            ("org.freedesktop.Secret.Error.IsLocked", false),
+        ] {
+            let error = CallError::Remote { name: name.to_owned(), text: String::new() };
+            assert_eq!(lacks_cipher(&error), expected, "{name}");
+        }
+        assert!(!lacks_cipher(&CallError::AmbiguousKey));
+        assert!(!lacks_cipher(&random_error().into()));
+    }
 }
