@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::untrusted::UntrustedFile;
 
@@ -52,40 +52,21 @@ enum Verdict {
 /// [`UntrustedFile::Refused`] names the first entry that another user could change.
 pub(super) fn check(file: &Path, opened: &File, owners: &[u32]) -> Result<Option<String>, UntrustedFile> {
     let mut walk = Walk { owners, accounts: None, warning: None };
-    let start = std::path::absolute(file).map_err(UntrustedFile::Io)?;
-    let mut path = start;
-    for _ in 0..MAX_LINKS {
-        let parent = path.parent().unwrap_or(Path::new("/"));
-        let directory = parent.canonicalize().map_err(UntrustedFile::Io)?;
-        for above in directory.ancestors() {
-            walk.add(above, &std::fs::metadata(above).map_err(UntrustedFile::Io)?)?;
-        }
-        let name = path.file_name().unwrap_or_default();
-        let here = directory.join(name);
-        let metadata = here.symlink_metadata().map_err(UntrustedFile::Io)?;
-        if !metadata.is_symlink() {
-            // The opened file counts: the path may lead elsewhere by now.
-            walk.add(&here, &opened.metadata().map_err(UntrustedFile::Io)?)?;
-            return Ok(walk.warning);
-        }
-        walk.add_link(&here, &metadata)?;
-        path = directory.join(std::fs::read_link(&here).map_err(UntrustedFile::Io)?);
-    }
-    Err(UntrustedFile::Io(io::Error::other("too many symbolic links")))
+    let reached = walk.follow(file)?;
+    // The opened file counts: the path may lead elsewhere by now.
+    walk.add(&reached, &opened.metadata().map_err(UntrustedFile::Io)?)?;
+    Ok(walk.warning)
 }
 
-/// Checks every directory above `directory`, or above the nearest one that exists.
+/// Checks all links on the way to `directory` and every directory above, as far as they exist.
 ///
 /// # Errors
-/// [`UntrustedFile::Refused`] names the first directory that another user could change.
+/// [`UntrustedFile::Refused`] names the first entry that another user could change.
 pub(super) fn check_above(directory: &Path, owners: &[u32]) -> Result<(), UntrustedFile> {
-    let mut walk = Walk { owners, accounts: None, warning: None };
-    let start = std::path::absolute(directory).map_err(UntrustedFile::Io)?;
-    let Some(existing) = start.ancestors().skip(1).find_map(|above| above.canonicalize().ok()) else { return Ok(()) };
-    for above in existing.ancestors() {
-        walk.add(above, &std::fs::metadata(above).map_err(UntrustedFile::Io)?)?;
+    match (Walk { owners, accounts: None, warning: None }).follow(directory) {
+        Err(UntrustedFile::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome.map(drop),
     }
-    Ok(())
 }
 
 struct Walk<'a> {
@@ -96,6 +77,42 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Goes to `path` as the kernel does, checks each directory and each link on the way, and returns where it leads. That
+    /// last entry is not checked.
+    fn follow(&mut self, path: &Path) -> Result<PathBuf, UntrustedFile> {
+        let mut here = PathBuf::from("/");
+        self.add(&here, &here.metadata().map_err(UntrustedFile::Io)?)?;
+        let (mut ahead, mut links) = (std::path::absolute(path).map_err(UntrustedFile::Io)?, 0);
+        loop {
+            let mut parts = ahead.components();
+            let Some(part) = parts.next() else { return Ok(here) };
+            let mut rest = parts.as_path().to_owned();
+            match part {
+                Component::Prefix(_) | Component::CurDir => {}
+                Component::RootDir => here = PathBuf::from("/"),
+                Component::ParentDir => drop(here.pop()),
+                Component::Normal(name) => {
+                    let next = here.join(name);
+                    let metadata = next.symlink_metadata().map_err(UntrustedFile::Io)?;
+                    if metadata.is_symlink() {
+                        links += 1;
+                        if links > MAX_LINKS {
+                            return Err(UntrustedFile::Io(io::Error::other("too many symbolic links")));
+                        }
+                        self.add_link(&next, &metadata)?;
+                        rest = std::fs::read_link(&next).map_err(UntrustedFile::Io)?.join(rest);
+                    } else if rest.as_os_str().is_empty() {
+                        return Ok(next);
+                    } else {
+                        self.add(&next, &metadata)?;
+                        here = next;
+                    }
+                }
+            }
+            ahead = rest;
+        }
+    }
+
     fn add(&mut self, path: &Path, metadata: &Metadata) -> Result<(), UntrustedFile> {
         let entry = Entry::from(metadata);
         if entry.mode & 0o020 != 0 && self.accounts.is_none() {
@@ -120,6 +137,9 @@ impl Walk<'_> {
     /// The mode of a link means nothing; its owner chose the target.
     fn add_link(&mut self, path: &Path, metadata: &Metadata) -> Result<(), UntrustedFile> {
         let entry = Entry { mode: 0, ..Entry::from(metadata) };
+        if self.owners.contains(&entry.uid) {
+            return Ok(());
+        }
         match judge(entry, mount_of(path), self.owners, |_| false) {
             Verdict::Refused(reason, _) => Err(UntrustedFile::Refused { path: path.to_owned(), reason, command: None }),
             Verdict::Trusted | Verdict::Unknown(_) => Ok(()),
@@ -263,6 +283,82 @@ mod tests {
             Verdict::Refused(..) => false,
             Verdict::Unknown(why) => panic!("{why}"),
         }
+    }
+
+    /// A directory that only the user can change, with `good/config.toml` and `open/`, which everyone can write.
+    fn tree() -> (tempfile::TempDir, PathBuf) {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = directory.path().canonicalize().expect("it exists");
+        for (name, mode) in [("good", 0o755), ("open", 0o777)] {
+            std::fs::create_dir(root.join(name)).expect("writable");
+            std::fs::set_permissions(root.join(name), std::fs::Permissions::from_mode(mode)).expect("ours");
+        }
+        std::fs::write(root.join("good/config.toml"), "").expect("writable");
+        (directory, root)
+    }
+
+    /// Path of the refused entry.
+    fn refused(outcome: Result<(), UntrustedFile>) -> Option<PathBuf> {
+        match outcome {
+            Ok(()) => None,
+            Err(UntrustedFile::Refused { path, .. }) => Some(path),
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    #[test]
+    fn links_in_the_middle_of_a_path_are_checked() {
+        use std::os::unix::fs::symlink;
+        let (_directory, root) = tree();
+        let owners = [rustix::process::geteuid().as_raw(), 0];
+        for (link, target) in
+            [("open/conf", "../good"), ("trusted", "good"), ("there", "open/conf"), ("up", "open/../good")]
+        {
+            symlink(target, root.join(link)).expect("writable");
+        }
+        symlink(root.join("trusted"), root.join("absolute")).expect("writable");
+        for (path, is_trusted) in [
+            ("good/config.toml", true),
+            ("trusted/config.toml", true),
+            ("absolute/config.toml", true),
+            ("good/../trusted/./config.toml", true),
+            ("open/conf/config.toml", false),
+            ("there/config.toml", false),
+            ("up/config.toml", false),
+            ("open/../good/config.toml", false),
+        ] {
+            let expected = (!is_trusted).then(|| root.join("open"));
+            let opened = File::open(root.join(path)).expect("it exists");
+            assert_eq!(refused(check(&root.join(path), &opened, &owners).map(drop)), expected, "{path}");
+            let missing = root.join(path).with_file_name("missing");
+            assert_eq!(refused(check_above(&missing, &owners)), expected, "{path}");
+            assert_eq!(refused(check_above(&missing.join("deep"), &owners)), expected, "{path}");
+        }
+        assert_eq!(refused(check_above(&root.join("open"), &owners)), None);
+    }
+
+    #[test]
+    fn link_to_a_directory_is_followed_before_it_is_used() {
+        let (_directory, root) = tree();
+        let owners = [rustix::process::geteuid().as_raw(), 0];
+        std::fs::create_dir(root.join("open/data")).expect("writable");
+        std::os::unix::fs::symlink("open/data", root.join("data")).expect("writable");
+        assert_eq!(refused(check_above(&root.join("data"), &owners)), Some(root.join("open")));
+        // The owner of a link chose the target.
+        let (link, others) = (root.join("data"), [rustix::process::geteuid().as_raw() + 1]);
+        let mut walk = Walk { owners: &others, accounts: None, warning: None };
+        let metadata = link.symlink_metadata().expect("it exists");
+        assert_eq!(refused(walk.add_link(&link, &metadata)), Some(link));
+    }
+
+    #[test]
+    fn circle_of_links_ends() {
+        let (_directory, root) = tree();
+        std::os::unix::fs::symlink("circle", root.join("circle")).expect("writable");
+        let owners = [rustix::process::geteuid().as_raw(), 0];
+        let outcome = check_above(&root.join("circle/deep"), &owners);
+        assert!(matches!(outcome, Err(UntrustedFile::Io(_))), "{outcome:?}");
     }
 
     #[test]
