@@ -185,6 +185,7 @@ fn session() -> Session {
             userinfo: Some(endpoint("userinfo")),
             end_session: None,
             jwks: Some(endpoint("keys")),
+            from_metadata: Vec::new(),
         },
         client,
         scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),

@@ -191,7 +191,8 @@ fn send_refresh(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -
 }
 
 /// The session with the endpoints of its issuer's current metadata, if the token endpoint is gone and another one is
-/// named there. A request that may have arrived is not repeated: its refresh token may be spent.
+/// named there. Endpoints of the catalog or the configuration are not looked up. A request that may have arrived is not
+/// repeated: its refresh token may be spent.
 async fn moved_session(
     app: &App,
     http: &HttpClient,
@@ -199,21 +200,24 @@ async fn moved_session(
     outcome: &Result<HttpResponse>,
 ) -> Option<Session> {
     let is_gone = outcome.as_ref().map_or_else(http_client::was_not_sent, oauth::is_gone);
-    if !is_gone || session.quirks.refresh.endpoint.is_some() {
+    let old = &session.endpoints;
+    let may_move = |name: &str| old.from_metadata.iter().any(|known| known == name);
+    if !is_gone || !may_move("token_endpoint") || session.quirks.refresh.endpoint.is_some() {
         return None;
     }
     let found = app.fresh_metadata_async(http, session.issuer.as_deref()?).await?;
-    let old = &session.endpoints;
     let token = found.token_endpoint.filter(|endpoint| *endpoint != old.token)?;
     app.prompt.detail(&format!("the token endpoint moved to {}", oauth::host_of(&token)));
-    let current =
-        |known: &Option<String>, found: Option<String>| known.as_ref().map(|old| found.unwrap_or(old.clone()));
+    let current = |name: &str, known: &Option<String>, found: Option<String>| {
+        known.clone().map(|old| found.filter(|_| may_move(name)).unwrap_or(old))
+    };
     let endpoints = Endpoints {
         token,
-        revocation: current(&old.revocation, found.revocation_endpoint),
-        userinfo: current(&old.userinfo, found.userinfo_endpoint),
-        end_session: current(&old.end_session, found.end_session_endpoint),
-        jwks: current(&old.jwks, found.jwks_uri),
+        revocation: current("revocation_endpoint", &old.revocation, found.revocation_endpoint),
+        userinfo: current("userinfo_endpoint", &old.userinfo, found.userinfo_endpoint),
+        end_session: current("end_session_endpoint", &old.end_session, found.end_session_endpoint),
+        jwks: current("jwks_uri", &old.jwks, found.jwks_uri),
+        from_metadata: old.from_metadata.clone(),
     };
     Some(Session { endpoints, ..session.clone() })
 }
@@ -230,7 +234,9 @@ fn is_forgotten_client(app: &App, session: &Session, error: &Error) -> bool {
 fn with_signin_hint(error: Error, session: &Session) -> Error {
     match error {
         Error::Rejected { ref code, .. } if code == "invalid_client" => {
-            let alternative = format!("{{program}} signin {} --force", shell_quote(&session.provider));
+            // An earlier session cannot be signed in to by its own name.
+            let name = session.earlier_of.as_ref().unwrap_or(&session.provider);
+            let alternative = format!("{{program}} signin {} --force", shell_quote(name));
             Error::Blocked { cause: Box::new(error), alternative }
         }
         error => error,

@@ -262,8 +262,22 @@ pub fn resolve_endpoints(provider: &Provider, metadata: Option<&Metadata>) -> Re
             userinfo: pick("userinfo endpoint", &known.userinfo, |m| &m.userinfo_endpoint)?,
             end_session: pick("end session endpoint", &known.end_session, |m| &m.end_session_endpoint)?,
             jwks: pick("jwks_uri", &known.jwks, |m| &m.jwks_uri)?,
+            from_metadata: metadata.map_or_else(Vec::new, |metadata| discovered(provider, metadata)),
         },
     })
+}
+
+/// Names of the session's endpoints that neither the catalog entry nor the configuration sets.
+fn discovered(provider: &Provider, metadata: &Metadata) -> Vec<String> {
+    let known = &provider.endpoints;
+    let rows = [
+        ("token_endpoint", &known.token, &metadata.token_endpoint),
+        ("revocation_endpoint", &known.revocation, &metadata.revocation_endpoint),
+        ("userinfo_endpoint", &known.userinfo, &metadata.userinfo_endpoint),
+        ("end_session_endpoint", &known.end_session, &metadata.end_session_endpoint),
+        ("jwks_uri", &known.jwks, &metadata.jwks_uri),
+    ];
+    rows.iter().filter(|(_, known, found)| known.is_none() && found.is_some()).map(|row| row.0.to_owned()).collect()
 }
 
 /// Client authentication for a new client: as configured; none without a secret; otherwise Basic, which every server

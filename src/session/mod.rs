@@ -122,6 +122,10 @@ pub struct Endpoints {
     pub userinfo: Option<String>,
     pub end_session: Option<String>,
     pub jwks: Option<String>,
+    /// Endpoints that came from the issuer's metadata, by their names there; only these are looked up again when they
+    /// move. Older versions named none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from_metadata: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

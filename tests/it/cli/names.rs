@@ -63,6 +63,9 @@ fn earlier_session_cannot_be_signed_in_to() {
     let stderr = world.run(&["signin", &earlier]).fails(2, "is an earlier session of `acme`").stderr;
     assert!(stderr.contains("hint: mycli signin acme\n"), "{stderr}");
     world.expire();
+    world.provider.quote(crate::support::fake_provider::TOKEN, 401, "invalid_client");
+    let stderr = world.run(&["token", &earlier]).fails(2, "invalid_client").stderr;
+    assert!(stderr.contains("hint: mycli signin acme --force\n"), "{stderr}");
     world.provider.quote(crate::support::fake_provider::TOKEN, 400, "invalid_grant");
     let stderr = world.run(&["token", &earlier]).fails(3, "rejected the refresh token").stderr;
     assert!(stderr.contains(&format!("hint: mycli signout {earlier} --account ada\n")), "{stderr}");

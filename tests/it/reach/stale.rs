@@ -75,6 +75,45 @@ fn refresh_token_goes_only_to_endpoints_of_its_issuer() {
     }
 }
 
+/// A configured endpoint is the user's decision: the issuer named none, and gets no refresh token.
+#[test]
+fn configured_token_endpoint_is_not_looked_up_at_refresh() {
+    let (provider, home) = (FakeProvider::start(), Home::new());
+    let issuer = provider.issuer();
+    home.sandbox.configure(&format!(
+        "[providers.acme]\nissuer = \"{issuer}\"\nclient_id = \"native\"\ntoken_endpoint = \"{issuer}/own/token\"\n"
+    ));
+    provider.move_endpoint(TOKEN, "/own/token");
+    home.sign_in(&["acme"]).0.success();
+    let before = provider.requests_to(DISCOVERY).len();
+    // The moved endpoint has the responses of the former.
+    provider.respond_with(TOKEN, Response::html(404, ""));
+    let elsewhere = FakeProvider::start();
+    provider.set_metadata("token_endpoint", format!("{}/token", elsewhere.issuer()).into());
+    home.sandbox.run(&["token", "acme", "--force-refresh"]).fails(6, "returned 404");
+    assert_eq!(provider.requests_to(DISCOVERY).len(), before);
+    assert!(elsewhere.requests().is_empty());
+}
+
+/// Older versions did not keep where an endpoint came from.
+#[test]
+fn endpoints_of_an_older_session_are_not_looked_up() {
+    let (provider, home) = signed_in();
+    let mut edited = 0;
+    for entry in std::fs::read_dir(home.sandbox.path("home/.local/share/mycli/secrets")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("text");
+        if text.contains("from_metadata") {
+            std::fs::write(&path, text.replace("from_metadata", "not_known_yet")).expect("a test file");
+            edited += 1;
+        }
+    }
+    assert_eq!(edited, 1);
+    provider.move_endpoint(TOKEN, "/v2/token");
+    home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).fails(6, "returned 404");
+    assert_eq!((provider.requests_to(DISCOVERY).len(), provider.requests_to("/v2/token").len()), (1, 0));
+}
+
 /// zitadel/oidc#480: the server restarted with another key under the same id.
 #[test]
 fn new_key_is_fetched_from_where_the_keys_are_now() {
