@@ -127,7 +127,7 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let done = match names.as_slice() {
         [name] => {
             let (provider, options) = request.resolve(name)?;
-            signin::signin(app, &provider, &options).map_err(|error| with_client(error, &provider.name, &args))?
+            signin::signin(app, &provider, &options).map_err(|error| with_typed_flags(error, &provider.name, &args))?
         }
         names => {
             let entry = |name: &String| PickerEntry { name: name.clone(), provider: request.resolve(name) };
@@ -183,7 +183,7 @@ impl SigninRequest<'_> {
             redirect_to,
             force: args.force,
             no_open: args.no_open,
-            client_flags: client_flags(args),
+            typed_flags: typed_flags(args, ""),
             timeout: args.timeout,
             qr: (args.qr || args.no_qr).then_some(args.qr),
             copy: args.copy,
@@ -192,36 +192,43 @@ impl SigninRequest<'_> {
     }
 }
 
-/// The typed client, as flags of a command.
-fn client_flags(args: &Args) -> String {
-    let secret = if args.client_secret_stdin { " --client-secret-stdin" } else { "" };
-    args.client_id.as_ref().map_or_else(String::new, |id| format!(" --client-id {}{secret}", shell_quote(id)))
+/// The typed flags that say what to sign in to and as whom: the next command needs them again. `more` is the rest of that
+/// command, whose own flags win.
+fn typed_flags(args: &Args, more: &str) -> String {
+    let words = |flag: &str, value: Option<&str>| value.map(|value| format!(" {flag} {}", shell_quote(value)));
+    let scopes = (!args.scope.is_empty()).then(|| args.scope.join(","));
+    let flags = [
+        ("client-id", words("--client-id", args.client_id.as_deref())),
+        ("client-secret", args.client_secret_stdin.then(|| " --client-secret-stdin".to_owned())),
+        ("scope", words("--scope", scopes.as_deref())),
+        ("resource", words("--resource", args.resource.as_deref())),
+        ("resource", args.no_resource.then(|| " --no-resource".to_owned())),
+        ("account", words("--account", args.account.as_deref())),
+    ];
+    let is_new = |name: &str| !more.contains(&format!("--{name}")) && !more.contains(&format!("--no-{name}"));
+    flags.into_iter().filter(|(name, _)| is_new(name)).filter_map(|(_, flag)| flag).collect()
 }
 
-/// Adds the typed client to the hint: it is stored nowhere, so the next command needs it again.
-fn with_client(error: Error, name: &str, args: &Args) -> Error {
-    if args.client_id.is_none() {
-        return error;
-    }
+/// Adds the typed flags to the hint: they are stored nowhere, so the next command needs them again.
+fn with_typed_flags(error: Error, name: &str, args: &Args) -> Error {
     let start = format!("{{program}} signin {}", shell_quote(name));
-    let client = client_flags(args);
-    let add_client = |hint: String| match hint.split_once(&start) {
+    let hint = match &error {
+        Error::Rejected { code, .. } if code == "invalid_client" && args.client_id.is_some() => {
+            Some(format!("check the client id: {start}"))
+        }
+        error => error.hint("{program}"),
+    };
+    let Some(hint) = hint else { return error };
+    let alternative = match hint.split_once(&start) {
         Some((before, more)) if more.is_empty() || more.starts_with([' ', '\n']) => {
-            format!("{before}{start}{client}{more}")
+            format!("{before}{start}{}{more}", typed_flags(args, more))
         }
         // None, or another name that starts with this one.
-        _ => hint,
+        _ => return error,
     };
     match error {
-        Error::Usage { message, hint } => Error::Usage { message, hint: hint.map(add_client) },
-        Error::InteractionRequired { action, alternative } => {
-            Error::InteractionRequired { action, alternative: add_client(alternative) }
-        }
-        Error::Blocked { cause, alternative } => Error::Blocked { cause, alternative: add_client(alternative) },
-        Error::Rejected { ref code, .. } if code == "invalid_client" => {
-            Error::Blocked { cause: Box::new(error), alternative: format!("check the client id: {start}{client}") }
-        }
-        other => other,
+        Error::Blocked { cause, .. } => Error::Blocked { cause, alternative },
+        error => Error::Blocked { cause: Box::new(error), alternative },
     }
 }
 
@@ -349,5 +356,38 @@ pub fn secret_from_stdin(app: &App) -> Result<Secret> {
     match text.expose().trim_end_matches(['\r', '\n']) {
         "" => Err(Error::usage("no client secret on stdin")),
         secret => Ok(Secret::new(secret)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, FromArgMatches as _};
+
+    use super::*;
+
+    fn hint(line: &str, error: Error) -> String {
+        let matches = Args::augment_args(clap::Command::new("signin")).get_matches_from(line.split(' '));
+        let args = Args::from_arg_matches(&matches).expect("arguments");
+        with_typed_flags(error, "acme", &args).hint("mycli").expect("hint")
+    }
+
+    #[test]
+    fn hints_keep_the_typed_flags() {
+        let blocked = |flags: &str| Error::Blocked {
+            cause: Box::new(Error::check("x")),
+            alternative: format!("{{program}} signin acme{flags}"),
+        };
+        let typed =
+            "signin acme --client-id id --client-secret-stdin --scope a,b --resource https://r.example --account ada";
+        let kept = "--client-id id --client-secret-stdin --scope a,b --resource https://r.example --account ada";
+        assert_eq!(hint(typed, blocked(" --browser")), format!("mycli signin acme {kept} --browser"));
+        assert_eq!(hint("signin acme --scope a", blocked(" --scope ''")), "mycli signin acme --scope ''");
+        assert_eq!(
+            hint("signin acme --resource https://r.example", blocked(" --no-resource")),
+            "mycli signin acme --no-resource"
+        );
+        assert_eq!(hint("signin acme --scope a", blocked("-2")), "mycli signin acme-2");
+        let code = Error::Rejected { provider: "acme".into(), code: "invalid_client".into(), description: None };
+        assert_eq!(hint("signin acme --client-id id", code), "check the client id: mycli signin acme --client-id id");
     }
 }

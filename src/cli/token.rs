@@ -8,6 +8,8 @@ use super::output::{Output, rfc3339};
 use super::session_args::SessionArgs;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::sanitize::shell_quote;
+use crate::session::Session;
 use crate::token::{self, RefreshMode, TokenOptions};
 
 /// Print the access token, refreshed if less than a minute is left
@@ -53,8 +55,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     )?;
     let tokens = &session.tokens;
     if args.id_token {
-        let none = || Error::other(format!("`{}` issued no ID token", session.provider));
-        let id_token = tokens.id_token.as_ref().ok_or_else(none)?;
+        let id_token = tokens.id_token.as_ref().ok_or_else(|| no_id_token(&session))?;
         return match output.json {
             true => output.document(&json!({
                 "id_token": id_token.expose(),
@@ -80,4 +81,15 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         (false, false) => output.line(tokens.access_token.expose())?,
     }
     Ok(0)
+}
+
+/// Error for a session without an ID token; a provider that speaks OpenID Connect issues one for the scope `openid`.
+fn no_id_token(session: &Session) -> Error {
+    let cause = Error::other(format!("`{}` issued no ID token", session.provider));
+    let has_openid = session.scopes_requested.iter().any(|scope| scope == "openid");
+    let alternative = match has_openid {
+        true => "nothing on this machine helps; the provider may not issue ID tokens".to_owned(),
+        false => format!("{{program}} signin {} --scope +openid", shell_quote(&session.provider)),
+    };
+    Error::Blocked { cause: Box::new(cause), alternative }
 }

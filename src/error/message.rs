@@ -11,7 +11,7 @@ impl fmt::Display for Error {
             Self::Usage { message, .. }
             | Self::Denied { message }
             | Self::Network { message }
-            | Self::Check { message }
+            | Self::Check { message, .. }
             | Self::Exec { message, .. }
             | Self::Other { message } => f.write_str(message),
             Self::Store { kind: StoreErrorKind::NotFound, message } => write!(f, "no keyring found: {message}"),

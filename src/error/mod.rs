@@ -8,6 +8,7 @@
 mod exit_codes;
 mod message;
 mod quote;
+mod remedy;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use crate::sanitize::shell_quote;
 #[cfg(feature = "internals")]
 pub use exit_codes::EXIT_CODES;
+pub use remedy::Remedy;
 
 /// Result with the error of this module.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -135,6 +137,8 @@ pub enum Error {
     Check {
         /// Failed check and the value found.
         message: String,
+        /// Next step.
+        remedy: Remedy,
     },
     /// Another program uses the port.
     PortTaken {
@@ -194,7 +198,12 @@ impl Error {
 
     /// Failed check of data from the provider.
     pub fn check(message: impl Into<String>) -> Self {
-        Self::Check { message: message.into() }
+        Self::check_with(Remedy::Provider, message)
+    }
+
+    /// Failed check of data from the provider that the user can do something about.
+    pub fn check_with(remedy: Remedy, message: impl Into<String>) -> Self {
+        Self::Check { message: message.into(), remedy }
     }
 
     /// Failure of the provider or the network.
@@ -304,11 +313,11 @@ impl Error {
                 "choose {} in the browser; many providers ask if you add --prompt select_account",
                 shell_quote(expected)
             )),
+            Self::Check { remedy, .. } => remedy.hint(program),
             Self::TimedOut { .. } => Some("run the command again; --timeout allows more time".to_owned()),
             Self::Configuration { .. }
             | Self::Denied { .. }
             | Self::Network { .. }
-            | Self::Check { .. }
             | Self::Output(_)
             | Self::Other { .. }
             | Self::Interrupted { .. }
@@ -391,6 +400,14 @@ mod tests {
     fn hints_name_the_embedding_program() {
         let error = Error::NotSignedIn { provider: Some("github".into()), account: None };
         assert_eq!(error.hint("acme auth").as_deref(), Some("acme auth signin github"));
+    }
+
+    #[test]
+    fn failed_check_has_a_next_step_or_says_there_is_none() {
+        let hint = |remedy| Error::check_with(remedy, "x").hint("acme auth");
+        assert!(Error::check("x").hint("mycli").is_some_and(|hint| hint.starts_with("nothing on this machine helps")));
+        assert!(hint(Remedy::Clock).is_some_and(|hint| hint.ends_with("acme auth doctor")));
+        assert_eq!(hint(Remedy::InMessage), None);
     }
 
     /// Every variant with `hostile` wherever text from outside may stand. Hints that other modules make have their own

@@ -6,7 +6,7 @@ use http::{Request, StatusCode};
 use url::Url;
 
 use super::{HttpRequest, HttpResponse};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::secret::Secret;
 
 /// Beginning of a page in which the message must be.
@@ -23,7 +23,7 @@ pub enum ClientStanding {
 /// Builds the request that a browser would send, for a machine-readable error.
 pub fn request(authorization_url: &Secret) -> Result<HttpRequest> {
     let request = Request::get(authorization_url.expose()).header(ACCEPT, "application/json, text/html;q=0.9");
-    request.body(Vec::new()).map_err(|_| Error::check("the authorization endpoint is not a URL"))
+    request.body(Vec::new()).map_err(|_| Error::check_with(Remedy::Endpoint, "the authorization endpoint is not a URL"))
 }
 
 /// Reads the response to [`request`] for the client `client_id` with `redirect_uri`.

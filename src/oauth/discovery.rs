@@ -14,7 +14,7 @@ use url::Url;
 use super::not_metadata::NotMetadata;
 use super::{HttpRequest, HttpResponse, error_response, host_of, json, parse_endpoint};
 use crate::catalog::{self, NetworkScope, Provider};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::session::{ClientAuth, Endpoints};
 
@@ -191,17 +191,21 @@ pub fn parse_response(
         Some(Value::Object(fields)) => valid_fields(fields),
         _ => return Ok(None),
     };
-    let damaged = || Error::check(format!("the metadata at `{}` has no valid `issuer`", host_of(url)));
+    let damaged =
+        || Error::check_with(Remedy::Url, format!("the metadata at `{}` has no valid `issuer`", host_of(url)));
     let metadata: Option<Metadata> = serde_json::from_value(document).ok();
     let mut metadata = metadata.filter(|metadata| !metadata.issuer.is_empty()).ok_or_else(damaged)?;
     let matches = catalog::is_same_issuer(&metadata.issuer, issuer)
         || (tenant_issuer && tenant_issuer_matches(issuer, &metadata.issuer));
     if !matches {
-        return Err(Error::check(format!(
-            "the metadata is for issuer `{}`, expected `{}`",
-            sanitize_untrusted(&metadata.issuer),
-            sanitize_untrusted(issuer)
-        )));
+        return Err(Error::check_with(
+            Remedy::Url,
+            format!(
+                "the metadata is for issuer `{}`, expected `{}`",
+                sanitize_untrusted(&metadata.issuer),
+                sanitize_untrusted(issuer)
+            ),
+        ));
     }
     check_endpoints(issuer, &mut metadata)?;
     metadata.is_openid = url.contains("/.well-known/openid-configuration");
@@ -248,7 +252,7 @@ pub fn resolve_endpoints(provider: &Provider, metadata: Option<&Metadata>) -> Re
             let url = known.clone().or_else(|| metadata.and_then(|metadata| found(metadata).clone()));
             url.map(|url| parse_endpoint(name, &url).map(|_| url)).transpose()
         };
-    let missing = |name: &str| Error::check(format!("`{}` has no {name}", provider.name));
+    let missing = |name: &str| Error::check_with(Remedy::Endpoint, format!("`{}` has no {name}", provider.name));
     let authorization = pick("authorization endpoint", &known.authorization, |m| &m.authorization_endpoint)?;
     let token = pick("token endpoint", &known.token, |m| &m.token_endpoint)?;
     Ok(ProviderEndpoints {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{HttpResponse, error_codes, host_of, json};
 use crate::duration;
 use crate::error::Error;
-use crate::sanitize::sanitize_untrusted;
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 /// `error` and its description (RFC 6749 5.2).
 pub(super) struct ErrorResponse {
@@ -105,7 +105,10 @@ pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, descri
         }
         "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => rejected(),
         _ if code.starts_with("invalid_") => rejected(),
-        _ => Error::other(described(format!("`{provider}` returned `{code}`"))),
+        _ => Error::Blocked {
+            cause: Box::new(Error::other(described(format!("`{provider}` returned `{code}`")))),
+            alternative: format!("look up {} in the documentation of the provider", shell_quote(&code)),
+        },
     }
 }
 

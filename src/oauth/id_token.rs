@@ -12,10 +12,13 @@ use ring::digest;
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 
+pub use super::id_token_error::IdTokenError;
+
 use super::discovery::{TENANT_PLACEHOLDER, is_tenant_id};
+use super::id_token_error::{not_accepted, wrong_secret};
 use super::json;
 use super::jwks::{Algorithm, JwkSet};
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::{Session, subject_of_0_1_0};
@@ -47,34 +50,6 @@ pub struct ExpectedClaims<'a> {
     /// Client secret, if it may sign ID tokens: the catalog entry or the metadata says so.
     pub hmac_secret: Option<&'a Secret>,
     pub now: DateTime<Utc>,
-}
-
-#[derive(Debug)]
-pub enum IdTokenError {
-    /// No known key made the signature: fetch the keys again, once, and validate again.
-    UnknownKey {
-        kid: Option<String>,
-    },
-    /// The key with the token's `kid` did not make the signature: fetch the keys again, once, and validate again. A
-    /// provider that restarts may use another key with the same id (zitadel/oidc#480).
-    InvalidSignature,
-    Invalid(Error),
-}
-
-impl From<IdTokenError> for Error {
-    fn from(failure: IdTokenError) -> Self {
-        match failure {
-            IdTokenError::UnknownKey { kid: Some(kid) } => Self::check(format!(
-                "the ID token is signed with key `{}`, which the provider does not list",
-                sanitize_untrusted(&kid)
-            )),
-            IdTokenError::UnknownKey { kid: None } => {
-                Self::check("the ID token is not signed with any of the provider's keys")
-            }
-            IdTokenError::InvalidSignature => Self::check(INVALID_SIGNATURE),
-            IdTokenError::Invalid(error) => error,
-        }
-    }
 }
 
 /// Claims of a validated ID token.
@@ -142,7 +117,9 @@ pub fn claims_of_stored(token: &Secret) -> Option<Claims> {
 /// Connect Core 12.2).
 pub fn validate_refreshed(session: &Session, new: &Claims) -> Result<(), Error> {
     let old = session.tokens.id_token.as_ref().and_then(claims_of_stored);
-    let changed = |claim: &str| Err(Error::check(format!("the refreshed ID token has a different `{claim}`")));
+    let changed = |claim: &str| {
+        Err(Error::check_with(Remedy::SignInAgain, format!("the refreshed ID token has a different `{claim}`")))
+    };
     let is_same = |known: &String| known == new.subject() || *known == subject_of_0_1_0(new.subject());
     if session.key.subject.as_ref().is_some_and(|subject| !is_same(subject)) {
         return changed("sub");
@@ -179,7 +156,7 @@ impl<'a> UnverifiedToken<'a> {
         let parts: Vec<&str> = token.split('.').collect();
         let [header, claims, signature] = parts.as_slice() else {
             return Err(match parts.len() {
-                5 => Error::check("the ID token is encrypted, which is not supported"),
+                5 => Error::check_with(Remedy::IdTokenFormat, "the ID token is encrypted, which is not supported"),
                 _ => malformed(),
             });
         };
@@ -208,7 +185,7 @@ impl<'a> UnverifiedToken<'a> {
         let displayed = sanitize_untrusted(alg);
         let algorithm = Algorithm::from_name(alg)
             .filter(|algorithm| !algorithm.is_hmac() || expected.hmac_secret.is_some())
-            .ok_or_else(|| invalid(format!("the ID token is signed with `{displayed}`, which is not accepted")))?;
+            .ok_or_else(|| IdTokenError::Invalid(not_accepted(alg)))?;
         if !expected.algorithms.is_empty() && !expected.algorithms.iter().any(|known| known == alg) {
             return Err(invalid(format!(
                 "the ID token is signed with `{displayed}`, which the provider does not list"
@@ -216,7 +193,8 @@ impl<'a> UnverifiedToken<'a> {
         }
         let by_secret = |secret| algorithm.hmac_verifies(secret, self.signed.as_bytes(), &self.signature);
         if let Some(is_valid) = expected.hmac_secret.and_then(by_secret) {
-            return is_valid.then_some(algorithm).ok_or_else(|| invalid(INVALID_SIGNATURE.to_owned()));
+            let rejected = || IdTokenError::Invalid(wrong_secret());
+            return is_valid.then_some(algorithm).ok_or_else(rejected);
         }
         self.verify_with_keys(alg, algorithm, keys)
     }
@@ -241,8 +219,6 @@ impl<'a> UnverifiedToken<'a> {
     }
 }
 
-const INVALID_SIGNATURE: &str = "the signature of the ID token is invalid";
-
 /// Returns the `typ` of a token that is not an ID token (RFC 8725 3.11), without its `application/`. Providers use many
 /// values as the `typ` of ID tokens, so only the registered types of other tokens are rejected.
 fn other_token_type(typ: &str) -> Option<&'static str> {
@@ -261,7 +237,7 @@ fn check_claims(claims: &Map<String, Value>, algorithm: Algorithm, expected: &Ex
     if let Some(nonce) = expected.nonce
         && !claims.get("nonce").and_then(Value::as_str).is_some_and(|found| nonce.matches(found))
     {
-        return Err(Error::check("the `nonce` of the ID token does not match the request"));
+        return Err(Error::check_with(Remedy::SignInAgain, "the `nonce` of the ID token does not match the request"));
     }
     check_access_token(claims, algorithm, expected.access_token)?;
     check_authentication(claims, expected)
@@ -276,11 +252,14 @@ fn check_issuer(claims: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> R
     };
     match found == required && !found.is_empty() {
         true => Ok(()),
-        false => Err(Error::check(format!(
-            "the ID token is from issuer `{}` (`iss`), expected `{}`",
-            sanitize_untrusted(found),
-            sanitize_untrusted(&required)
-        ))),
+        false => Err(Error::check_with(
+            Remedy::Url,
+            format!(
+                "the ID token is from issuer `{}` (`iss`), expected `{}`",
+                sanitize_untrusted(found),
+                sanitize_untrusted(&required)
+            ),
+        )),
     }
 }
 
@@ -328,23 +307,23 @@ fn check_times(claims: &Map<String, Value>, now: i64) -> Result<(), Error> {
     let missing = |name: &str| Error::check(format!("the ID token has no valid `{name}`"));
     let expires = numeric_date(claims, "exp").ok_or_else(|| missing("exp"))?;
     if now >= expires + LEEWAY {
-        return Err(Error::check(format!(
-            "the ID token expired {}s ago (`exp`); check the clock of this machine",
-            now - expires
-        )));
+        return Err(Error::check_with(
+            Remedy::Clock,
+            format!("the ID token expired {}s ago (`exp`); check the clock of this machine", now - expires),
+        ));
     }
     let issued = numeric_date(claims, "iat").ok_or_else(|| missing("iat"))?;
     if issued > now + LEEWAY {
-        return Err(Error::check(format!(
-            "the ID token was issued {}s in the future (`iat`); check the clock of this machine",
-            issued - now
-        )));
+        return Err(Error::check_with(
+            Remedy::Clock,
+            format!("the ID token was issued {}s in the future (`iat`); check the clock of this machine", issued - now),
+        ));
     }
     if !claims.contains_key("nbf") {
         return Ok(());
     }
     match numeric_date(claims, "nbf").ok_or_else(|| missing("nbf"))? {
-        start if start > now + LEEWAY => Err(Error::check("the ID token is not valid yet (`nbf`)")),
+        start if start > now + LEEWAY => Err(Error::check_with(Remedy::Clock, "the ID token is not valid yet (`nbf`)")),
         _ => Ok(()),
     }
 }
@@ -361,29 +340,35 @@ fn check_access_token(
     let matches = found.as_str().is_some_and(|found| half.as_bytes().ct_eq(found.as_bytes()).into());
     match matches {
         true => Ok(()),
-        false => Err(Error::check("the ID token is for another access token (`at_hash`)")),
+        false => Err(Error::check_with(Remedy::SignInAgain, "the ID token is for another access token (`at_hash`)")),
     }
 }
 
 fn check_authentication(claims: &Map<String, Value>, expected: &ExpectedClaims<'_>) -> Result<(), Error> {
     if let Some(max_age) = expected.max_age {
         let Some(authenticated_at) = numeric_date(claims, "auth_time") else {
-            return Err(Error::check("the ID token has no `auth_time`, which `max_age` requires"));
+            return Err(Error::check_with(
+                Remedy::NoMaxAge,
+                "the ID token has no `auth_time`, which `max_age` requires",
+            ));
         };
         let max_seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX).saturating_add(LEEWAY);
         if expected.now.timestamp() - authenticated_at > max_seconds {
-            return Err(Error::check("the last sign-in at the provider is older than `max_age` allows"));
+            return Err(Error::check_with(
+                Remedy::Login,
+                "the last sign-in at the provider is older than `max_age` allows",
+            ));
         }
     }
     let Some(required) = expected.acr else { return Ok(()) };
     match claims.get("acr").and_then(Value::as_str) {
         Some(found) if required.split_whitespace().any(|value| value == found) => Ok(()),
-        Some(found) => Err(Error::check(format!(
-            "the `acr` of the ID token is `{}`, which was not requested",
-            sanitize_untrusted(found)
-        ))),
+        Some(found) => Err(Error::check_with(
+            Remedy::Acr,
+            format!("the `acr` of the ID token is `{}`, which was not requested", sanitize_untrusted(found)),
+        )),
         // A missing `acr` does not prove the stronger sign-in that was requested.
-        None => Err(Error::check("the ID token has no `acr`, which was requested")),
+        None => Err(Error::check_with(Remedy::Acr, "the ID token has no `acr`, which was requested")),
     }
 }
 
@@ -543,7 +528,7 @@ mod tests {
         expect(&mut expected);
         validate(token, keys, &expected).map_err(|failure| match failure {
             IdTokenError::UnknownKey { kid } => format!("unknown key {kid:?}"),
-            IdTokenError::InvalidSignature => INVALID_SIGNATURE.to_owned(),
+            IdTokenError::InvalidSignature => super::super::id_token_error::INVALID_SIGNATURE.to_owned(),
             IdTokenError::Invalid(error) => {
                 assert_eq!(error.exit_code(), 1);
                 error.to_string()

@@ -11,6 +11,7 @@ pub mod client_rejection;
 pub mod device;
 pub mod discovery;
 pub mod id_token;
+mod id_token_error;
 pub mod jwks;
 pub mod not_metadata;
 pub mod protected_resource;
@@ -33,13 +34,14 @@ pub use redact::RequestSecrets;
 use url::Url;
 
 use crate::catalog;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 
 /// Parses an endpoint URL: absolute, `https`, or `http` on a loopback host (RFC 8252 7.3), without userinfo or
 /// fragment (RFC 6749 3.1).
 pub fn parse_endpoint(name: &str, url: &str) -> Result<Url> {
-    let error = |why: String| Error::check(format!("the {name} `{}` {why}", sanitize_untrusted(url)));
+    let error =
+        |why: String| Error::check_with(Remedy::Endpoint, format!("the {name} `{}` {why}", sanitize_untrusted(url)));
     catalog::validate_endpoint(url).map_err(error)?;
     Url::parse(url).map_err(|_| error("is not a URL".to_owned()))
 }

@@ -13,7 +13,7 @@ use super::error_response::{is_transient, unexpected_response};
 use super::request::token_header;
 use super::{HttpRequest, HttpResponse, discovery, host_of, json, parse_endpoint};
 use crate::catalog::{self, NetworkScope, is_scope};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
@@ -192,11 +192,11 @@ pub fn parse_metadata(url: &str, metadata_url: &str, response: &HttpResponse) ->
     let resource = fields.get("resource").and_then(Value::as_str);
     let resource = resource.ok_or_else(|| error("has no `resource`".to_owned()))?;
     if !covers(resource, url) {
-        return Err(error(format!(
-            "is for resource `{}`, expected `{}`",
-            sanitize_untrusted(resource),
-            sanitize_untrusted(url)
-        )));
+        let (host, found, expected) = (host_of(url), sanitize_untrusted(resource), sanitize_untrusted(url));
+        return Err(Error::check_with(
+            Remedy::Url,
+            format!("the resource metadata of `{host}` is for resource `{found}`, expected `{expected}`"),
+        ));
     }
     let listed = |name: &str| {
         string_list(&fields, name).map_err(|()| error(format!("has a `{name}` that is not a list of strings")))

@@ -11,7 +11,7 @@ use super::discovery::Metadata;
 use super::error_response::{ErrorResponse, is_transient, parse_error, unexpected_response};
 use super::request::token_header;
 use super::{HttpRequest, HttpResponse, host_of, json as strict_json, parse_endpoint};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
@@ -160,7 +160,7 @@ pub fn request(
         .header(ACCEPT, "application/json")
         .header(CONTENT_TYPE, "application/json")
         .body(document.to_string().into_bytes());
-    built.map_err(|_| Error::check("the registration_endpoint is not a URL"))
+    built.map_err(|_| Error::check_with(Remedy::OwnClient, "the registration_endpoint is not a URL"))
 }
 
 /// Returns true if the request for `next` may succeed after this rejection of `sent` (RFC 7591 3.2.2).
@@ -250,7 +250,9 @@ fn parse_registration(
     metadata: &Metadata,
     client_metadata: &ClientMetadata,
 ) -> Result<ClientRegistration> {
-    let bad = |what: &str| Error::check(format!("the client registered by `{}` {what}", host_of(from)));
+    let bad = |what: &str| {
+        Error::check_with(Remedy::OwnClient, format!("the client registered by `{}` {what}", host_of(from)))
+    };
     let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let printable = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let id = text("client_id").ok_or_else(|| bad("has no `client_id`"))?;

@@ -15,8 +15,8 @@ use super::error_response::{
 use super::request::{Endpoint, rename_fields};
 use super::{HttpRequest, HttpResponse, error_from_code};
 use crate::catalog::Provider;
-use crate::error::{Error, Result};
-use crate::sanitize::{sanitize_untrusted, single_line};
+use crate::error::{Error, Remedy, Result};
+use crate::sanitize::{sanitize_untrusted, shell_quote, single_line};
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
@@ -116,10 +116,12 @@ impl fmt::Debug for RawTokenResponse {
 pub fn parse_response(response: &HttpResponse, token_endpoint: &str, provider: &Provider) -> Result<TokenResponse> {
     let name = &provider.name;
     parse(response, token_endpoint, ResponseFormat::of_provider(provider), |error| match error.code.as_str() {
-        "invalid_grant" => Error::other(with_description(
-            format!("`{name}` rejected the authorization code"),
-            error.description.as_deref(),
-        )),
+        "invalid_grant" => {
+            let message = format!("`{name}` rejected the authorization code");
+            let cause = Box::new(Error::other(with_description(message, error.description.as_deref())));
+            // A code is good for one attempt, another sign-in gets another code.
+            Error::Blocked { cause, alternative: format!("{{program}} signin {}", shell_quote(name)) }
+        }
         code => error_from_code(name, None, code, error.description.as_deref()),
     })
 }
@@ -193,11 +195,14 @@ impl<'a> ResponseFormat<'a> {
     fn check_type(self, token_type: Option<&str>) -> Result<()> {
         let Some(found) = token_type else { return Ok(()) };
         if found.eq_ignore_ascii_case("DPoP") {
-            return Err(Error::check(format!(
-                "`{}` issued a token that is bound to a key (`DPoP`, RFC 9449), which is not supported; use a client \
+            return Err(Error::check_with(
+                Remedy::InMessage,
+                format!(
+                    "`{}` issued a token that is bound to a key (`DPoP`, RFC 9449), which is not supported; use a client \
                  that the provider issues bearer tokens to",
-                self.provider
-            )));
+                    self.provider
+                ),
+            ));
         }
         let is_known = |known: &String| known.eq_ignore_ascii_case(found);
         if found.eq_ignore_ascii_case("bearer") || self.token_types.iter().any(is_known) {

@@ -33,7 +33,7 @@ pub fn run(context: &FlowContext<'_>, uri: &RedirectUri) -> Result<Option<(Sessi
     };
     let request = Arc::new(code_exchange::request(context, bound.redirect_uri())?);
     let owned = Arc::clone(&request);
-    let bound = bound.with_restart_command(command(context, &format!("{} --no-open", context.options.client_flags)));
+    let bound = bound.with_restart_command(command(context, &format!("{} --no-open", context.options.typed_flags)));
     let listener = bound.serve(request.url().clone(), move |query| owned.matches_state(query));
     context.run(finish(context, &request, listener))
 }

@@ -9,7 +9,7 @@ use super::allow_list;
 use super::flow_context::FlowContext;
 use super::plan::Plan;
 use crate::catalog::Provider;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::identity;
 use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
@@ -191,7 +191,10 @@ async fn check_claims(
         let is_required =
             (sent.redirect_uri.is_some() && is_openid) || options.max_age.is_some() || options.acr.is_some();
         return match provider.id_token != Some(false) && is_required && granted.iter().any(|scope| scope == "openid") {
-            true => Err(Error::check(format!("`{}` granted `openid` but returned no ID token", provider.name))),
+            true => Err(Error::check_with(
+                Remedy::OtherScopes,
+                format!("`{}` granted `openid` but returned no ID token", provider.name),
+            )),
             false => Ok(None),
         };
     };

@@ -2,7 +2,7 @@
 //! Many providers forbid the device flow by policy, some allow only that (Azure/azure-cli#32420).
 
 use super::plan::Plan;
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use crate::sanitize::shell_quote;
 
 /// Error codes about the client or the grant rather than this request (RFC 6749 4.1.2.1 and 5.2).
@@ -20,7 +20,15 @@ const POLICY_CODES: &[&str] = &["AADSTS53", "AADSTS50097", "AADSTS50199", "AADST
 
 /// Adds the command for another request or flow to the error, if that may succeed.
 pub fn with_fallback_hint(plan: &Plan<'_>, error: Error) -> Error {
-    let Some(flags) = other_request(plan, &error).or_else(|| other_flow(plan, &error)) else { return error };
+    let error = match error {
+        // The secret is not the key, or it is the registered client's.
+        Error::Check { message, remedy: Remedy::ClientSecret } if !plan.accepts_hmac() => {
+            Error::check_with(Remedy::IdTokenFormat, message)
+        }
+        other => other,
+    };
+    let flags = other_request(plan, &error).or_else(|| other_client(plan, &error)).or_else(|| other_flow(plan, &error));
+    let Some(flags) = flags else { return error };
     let instead = format!("{{program}} signin {} {flags}", shell_quote(&plan.provider.name));
     let cause = match error {
         // Rejected device request, which does not know about browsers.
@@ -32,6 +40,10 @@ pub fn with_fallback_hint(plan: &Plan<'_>, error: Error) -> Error {
 
 /// Flags for a request that the provider may accept, if the error is about the scopes or the resource indicator.
 fn other_request(plan: &Plan<'_>, error: &Error) -> Option<String> {
+    if let Error::Check { remedy: Remedy::OtherScopes, .. } = error {
+        let others: Vec<&str> = plan.scopes.iter().map(String::as_str).filter(|scope| *scope != "openid").collect();
+        return Some(format!("--scope {}", shell_quote(&others.join(" "))));
+    }
     let Error::Rejected { code, description, .. } = error else { return None };
     let names_resource = || description.as_ref().is_some_and(|text| text.to_ascii_lowercase().contains("resource"));
     match code.as_str() {
@@ -53,6 +65,17 @@ fn acceptable_scopes(plan: &Plan<'_>) -> Option<Vec<String>> {
     Some(if known.len() < plan.scopes.len() { known } else { Vec::new() })
 }
 
+/// Flags for the client with its secret, if the error is about the secret: no other flow can do without it.
+fn other_client(plan: &Plan<'_>, error: &Error) -> Option<String> {
+    let id = plan.provider.client_id.as_deref();
+    let id = match error {
+        Error::Check { remedy: Remedy::ClientSecret, .. } => id.unwrap_or("ID"),
+        Error::Rejected { code, .. } if code == "invalid_client" && plan.client.secret.is_some() => id?,
+        _ => return None,
+    };
+    Some(format!("--client-id {} --client-secret-stdin", shell_quote(id)))
+}
+
 /// Flag for another flow, if the error is about this one.
 fn other_flow(plan: &Plan<'_>, error: &Error) -> Option<String> {
     let is_about_flow = match error {
@@ -71,6 +94,8 @@ fn is_flow_rejected(error: &Error) -> bool {
         Error::Rejected { code, description: Some(text), .. } if code == "invalid_request" => {
             text.to_ascii_lowercase().contains("redirect")
         }
+        // No browser flow: a device flow may exist.
+        Error::Check { remedy: Remedy::Endpoint, .. } => true,
         Error::Denied { message } | Error::Other { message } => POLICY_CODES.iter().any(|code| message.contains(code)),
         _ => false,
     }

@@ -27,8 +27,8 @@ pub struct SigninOptions {
     pub force: bool,
     /// Do not open a browser.
     pub no_open: bool,
-    /// Flags of a client that is stored nowhere, as typed: ` --client-id ID`. For commands in messages.
-    pub client_flags: String,
+    /// Flags that are stored nowhere, as typed: ` --client-id ID --scope SCOPE`. For commands in messages.
+    pub typed_flags: String,
     /// Time limit for the user.
     pub timeout: Option<Duration>,
     /// Draw the verification URI as a QR code; `None` draws it if it fits.

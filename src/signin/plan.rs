@@ -89,12 +89,12 @@ impl<'a> Plan<'a> {
             })?,
         };
         let metadata = discovery.metadata();
-        if !matches!(choice, FlowChoice::Device { .. }) {
-            requirements::check_request(provider, metadata)?;
-        }
         let located = discovery::resolve_endpoints(provider, metadata)?;
         let has_device_flow =
             located.device_authorization.is_some() && !flow::device_lacks_secret(provider, has_secret);
+        if !matches!(choice, FlowChoice::Device { .. }) {
+            requirements::check_request(provider, metadata, has_device_flow)?;
+        }
         let fallback = choice.fallback(app, redirect.source, has_device_flow);
         let (flow, note) = plan_flow(choice, redirect, ports)?;
         if registered.is_none() {
@@ -122,6 +122,12 @@ impl<'a> Plan<'a> {
             scopes,
             unattended: *unattended,
         })
+    }
+
+    /// Returns true if an ID token signed by HMAC is accepted, or would be with the client secret.
+    pub fn accepts_hmac(&self) -> bool {
+        let lacks_secret = self.client.secret.is_none() && lists_hs256(self.metadata);
+        self.provider.id_token_hmac || self.id_token_hmac || lacks_secret
     }
 }
 

@@ -8,7 +8,7 @@ use super::question::{self, ServerQuestion, display_url};
 use super::resource_probe::ResourceProbe;
 use crate::app::{App, runtime};
 use crate::catalog::is_same_issuer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::oauth::host_of;
 use crate::oauth::protected_resource::Protection;
 
@@ -108,9 +108,12 @@ fn check_resource(url: &str, configured: Option<&str>, probe: &ResourceProbe<'_>
     }
     let requires_dpop = found.is_some_and(|found| found.dpop_required);
     match requires_dpop || probe.challenge.protection == Protection::DpopOnly {
-        true => Err(Error::check(format!(
-            "`{url}` accepts only DPoP-bound tokens (RFC 9449), which this program cannot get; there is no other way"
-        ))),
+        true => Err(Error::check_with(
+            Remedy::InMessage,
+            format!(
+                "`{url}` accepts only DPoP-bound tokens (RFC 9449), which this program cannot get; there is no other way"
+            ),
+        )),
         false => Ok(()),
     }
 }
@@ -160,7 +163,10 @@ fn choose_authorization_server(
     if let Some(pinned) = pinned_issuer {
         return named(pinned).ok_or_else(|| {
             let servers = quoted_list(servers);
-            Error::check(format!("`{url}` is configured for the issuer `{pinned}`, but names {servers}"))
+            Error::check_with(
+                Remedy::Url,
+                format!("`{url}` is configured for the issuer `{pinned}`, but names {servers}"),
+            )
         });
     }
     let session = app.find_session(url, None)?.filter(|session| session.resource.as_deref() == Some(url));

@@ -4,7 +4,7 @@ use super::discovery::ProviderDiscovery;
 use super::protected_resource::ResourceServer;
 use crate::app::App;
 use crate::catalog::{self, Pkce, Provider};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::host_of;
 use crate::sanitize::shell_quote;
@@ -41,7 +41,7 @@ pub fn check_pkce(
 }
 
 /// Fails if the server requires an authorization request that this program cannot send. The device flow has none.
-pub fn check_request(provider: &Provider, metadata: Option<&Metadata>) -> Result<()> {
+pub fn check_request(provider: &Provider, metadata: Option<&Metadata>, has_device_flow: bool) -> Result<()> {
     let Some(metadata) = metadata else { return Ok(()) };
     let required = match (metadata.require_pushed_authorization_requests, metadata.require_signed_request_object) {
         (true, _) => "pushed authorization requests (RFC 9126)",
@@ -50,12 +50,13 @@ pub fn check_request(provider: &Provider, metadata: Option<&Metadata>) -> Result
     };
     let host = host_of(&metadata.issuer);
     let message = format!("`{host}` requires {required}, which this program cannot send");
-    let known = &provider.endpoints.device_authorization;
-    match known.as_ref().or(metadata.device_authorization_endpoint.as_ref()) {
-        Some(_) => Err(Error::Blocked {
+    match has_device_flow {
+        true => Err(Error::Blocked {
             cause: Box::new(Error::check(message)),
             alternative: format!("{{program}} signin {} --device", shell_quote(&provider.name)),
         }),
-        None => Err(Error::check(format!("{message}; there is no other way to sign in there"))),
+        false => {
+            Err(Error::check_with(Remedy::InMessage, format!("{message}; there is no other way to sign in there")))
+        }
     }
 }

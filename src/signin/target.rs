@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::catalog::{Flow, Probe, Provider, is_same_issuer};
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
-use crate::oauth::discovery::Metadata;
+use crate::oauth::discovery::{Metadata, resolve_endpoints};
 use crate::sanitize::shell_quote;
 use crate::session::ClientAuth;
 
@@ -123,7 +123,10 @@ impl<'a> Target<'a> {
             self.discovery.find_endpoints()?;
             adopt_issuer(&mut self.provider, self.discovery.metadata());
             if !flow::prefers_device(app, self.provider.flow, options) {
-                requirements::check_request(&self.provider, self.discovery.metadata())?;
+                let metadata = self.discovery.metadata();
+                let has_device_flow = resolve_endpoints(&self.provider, metadata)
+                    .is_ok_and(|endpoints| endpoints.device_authorization.is_some());
+                requirements::check_request(&self.provider, metadata, has_device_flow)?;
             }
         }
         let provider = &self.provider;

@@ -150,9 +150,9 @@ fn configured_secret_verifies_hs256_if_listed() {
     };
     for (listed, configured, signed_with, failure) in [
         (true, Some("staple"), "staple", None),
-        (true, Some("staple"), "another", Some("signature")),
-        (true, None, "staple", Some("`HS256`")),
-        (false, Some("staple"), "staple", Some("`HS256`")),
+        (true, Some("staple"), "another", Some("--client-secret-stdin")),
+        (true, None, "staple", Some("--client-id native --client-secret-stdin")),
+        (false, Some("staple"), "staple", Some("signed with RS256")),
     ] {
         let mut world = World::new();
         if let Some(secret) = configured {
@@ -174,6 +174,16 @@ fn configured_secret_verifies_hs256_if_listed() {
             }
         }
     }
+}
+
+/// Every flow sends the same secret, so that another flow is no way out.
+#[test]
+fn rejected_secret_proposes_the_secret_and_no_other_flow() {
+    let mut world = World::new();
+    world.sandbox.set("AUTH_ACME_SECRET", "a%2Fb");
+    world.provider.respond_with(TOKEN, Response::json(401, &json!({ "error": "invalid_client" })));
+    let outcome = sign_in_and_watch(&world).0.fails(2, "signin acme --client-id native --client-secret-stdin");
+    assert!(!outcome.stderr.contains("--device"), "{}", outcome.stderr);
 }
 
 #[test]

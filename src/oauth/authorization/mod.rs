@@ -21,7 +21,7 @@ use super::discovery::{Metadata, issuer_matches, resolve_endpoints};
 use super::error_from_code;
 use super::request::{self, fill_template, percent_encode};
 use crate::catalog::{Pkce, Provider, RequestFormat, is_reserved_param};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
@@ -60,10 +60,13 @@ fn check_endpoint_query(endpoint: &str) -> Result<()> {
     let query = endpoint.split_once('?').map_or("", |(_, query)| query);
     let mut pairs = query_pairs(query);
     match pairs.find(|(name, value)| is_reserved_param(name) && value != "{client_id}") {
-        Some((name, _)) => Err(Error::check(format!(
-            "the authorization endpoint already has the parameter `{}` of the request (RFC 6749 3.1)",
-            sanitize_untrusted(&name)
-        ))),
+        Some((name, _)) => Err(Error::check_with(
+            Remedy::Endpoint,
+            format!(
+                "the authorization endpoint already has the parameter `{}` of the request (RFC 6749 3.1)",
+                sanitize_untrusted(&name)
+            ),
+        )),
         None => Ok(()),
     }
 }
@@ -133,11 +136,13 @@ impl AuthorizationRequest {
         let nonce = nonce.then(|| encode_random(&secrets.nonce));
         let resource = requested.resource.clone().or_else(|| provider.resource.clone());
 
-        let missing = || Error::check(format!("`{}` has no authorization endpoint", provider.name));
+        let missing =
+            || Error::check_with(Remedy::Endpoint, format!("`{}` has no authorization endpoint", provider.name));
         let endpoint = resolve_endpoints(provider, metadata)?.authorization.ok_or_else(missing)?;
         check_endpoint_query(&endpoint)?;
         let endpoint = fill_template(&endpoint, &[("client_id", client_id.as_str())], percent_encode);
-        let endpoint = AuthUrl::new(endpoint).map_err(|_| Error::check("the authorization endpoint is not a URL"))?;
+        let endpoint = AuthUrl::new(endpoint)
+            .map_err(|_| Error::check_with(Remedy::Endpoint, "the authorization endpoint is not a URL"))?;
         let client = BasicClient::new(ClientId::new(client_id.clone())).set_auth_uri(endpoint);
         let invalid_redirect =
             |_| Error::usage(format!("the redirect URI `{}` is not a URL", sanitize_untrusted(redirect_uri)));
@@ -204,7 +209,10 @@ impl AuthorizationRequest {
     /// [`Error::Check`] if `state` or `iss` is wrong or the query is malformed; for an `error` see [`error_from_code`].
     pub fn validate_callback(&self, raw_query: &str) -> Result<Code> {
         if !self.matches_state(raw_query) {
-            return Err(Error::check("the `state` of the callback is missing or does not match the request"));
+            return Err(Error::check_with(
+                Remedy::SignInAgain,
+                "the `state` of the callback is missing or does not match the request",
+            ));
         }
         let issuer = single_param(raw_query, "iss")?;
         self.check_issuer(issuer.as_deref())?;
@@ -219,7 +227,7 @@ impl AuthorizationRequest {
         }
         match single_param(raw_query, "code")?.filter(|code| !code.is_empty()) {
             Some(code) => Ok(self.code(Secret::new(code))),
-            None => Err(Error::check("the callback has neither `code` nor `error`")),
+            None => Err(Error::check_with(Remedy::SignInAgain, "the callback has neither `code` nor `error`")),
         }
     }
 
@@ -236,11 +244,14 @@ impl AuthorizationRequest {
         match (found, &self.issuer) {
             (Some(found), Some(expected)) if self.tenant_issuer && issuer_matches(expected, found) => Ok(()),
             (Some(found), Some(expected)) if found == expected => Ok(()),
-            (Some(found), Some(expected)) => Err(Error::check(format!(
-                "the callback is from issuer `{}`, expected `{}`",
-                sanitize_untrusted(found),
-                sanitize_untrusted(expected)
-            ))),
+            (Some(found), Some(expected)) => Err(Error::check_with(
+                Remedy::SignInAgain,
+                format!(
+                    "the callback is from issuer `{}`, expected `{}`",
+                    sanitize_untrusted(found),
+                    sanitize_untrusted(expected)
+                ),
+            )),
             (_, _) => Ok(()),
         }
     }
@@ -325,7 +336,7 @@ fn single_param(raw_query: &str, name: &str) -> Result<Option<String>> {
     let mut found = query_pairs(raw_query).filter(|(known, _)| known == name);
     match (found.next(), found.next()) {
         (first, None) => Ok(first.map(|(_, value)| value)),
-        _ => Err(Error::check(format!("the callback has `{name}` more than once"))),
+        _ => Err(Error::check_with(Remedy::SignInAgain, format!("the callback has `{name}` more than once"))),
     }
 }
 

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{AuthorizationRequest, Code, query_pairs};
 use crate::catalog::CodePageContent;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::secret::Secret;
 
 /// Reason why the pasted text is unusable; the user may paste again. Repeats none of the text.
@@ -26,7 +26,10 @@ impl fmt::Display for PasteError {
 impl From<PasteError> for Error {
     /// Malformed text is bad input; a callback of another request is a failed check.
     fn from(error: PasteError) -> Self {
-        if error.is_state_mismatch { Self::check(error.message) } else { Self::usage(error.message) }
+        match error.is_state_mismatch {
+            true => Self::check_with(Remedy::SignInAgain, error.message),
+            false => Self::usage(error.message),
+        }
     }
 }
 
@@ -112,14 +115,19 @@ impl AuthorizationRequest {
     fn validate_bare_code(&self, text: &str) -> Result<Code> {
         match self.verifier {
             Some(_) => self.code_without_iss(text),
-            None => Err(Error::check("a code without `state` requires PKCE, which this provider does not support")),
+            None => Err(Error::check_with(
+                Remedy::WholeUrl,
+                "a code without `state` requires PKCE, which this provider does not support",
+            )),
         }
     }
 
     /// Accepts a code without `iss`, unless the provider promises `iss`.
     fn code_without_iss(&self, code: &str) -> Result<Code> {
         match self.iss_required {
-            true => Err(Error::check("the code has no `iss`, which this provider promises to send")),
+            true => {
+                Err(Error::check_with(Remedy::WholeUrl, "the code has no `iss`, which this provider promises to send"))
+            }
             false => Ok(self.code(Secret::new(code))),
         }
     }

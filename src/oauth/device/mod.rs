@@ -194,7 +194,7 @@ fn device_flow_rejected(provider: &Provider, response: ErrorResponse) -> Error {
     let is_about_flow = match response.code.as_str() {
         "unauthorized_client" | "unsupported_grant_type" | "invalid_client" | "access_denied" => true,
         // GitHub uses `device_flow_disabled`; others have custom codes.
-        _ => matches!(error, Error::Other { .. }),
+        _ => matches!(error.cause(), Error::Other { .. }),
     };
     if !is_about_flow {
         return error;
@@ -316,7 +316,7 @@ pub fn parse_poll_response(response: &HttpResponse, endpoint: &str, provider: &P
             code => match error_from_code(&provider.name, None, code, error.description.as_deref()) {
                 // Also `temporarily_unavailable`, whatever the status.
                 unavailable @ Error::Network { .. } => Ok(PollResult::Unavailable(unavailable)),
-                odd @ Error::Other { .. } => Ok(PollResult::Odd(odd)),
+                odd if matches!(odd.cause(), Error::Other { .. }) => Ok(PollResult::Odd(odd)),
                 error => Err(error),
             },
         };
