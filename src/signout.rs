@@ -17,6 +17,9 @@ use crate::session::{Account, LogoutMethod, Session, SessionInfo, TokenKind};
 /// Time limit for a browser to open the page with the button.
 const LOGOUT_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// Time to keep the page after a browser has it: the user's own may be the second.
+const SECOND_BROWSER_TIMEOUT: Duration = Duration::from_secs(3);
+
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SignoutOptions {
     pub all: bool,
@@ -349,7 +352,8 @@ fn logout_hint(session: &Session) -> Option<String> {
     hint.or_else(|| email.clone()).or_else(|| subject.as_ref().map(|_| name.clone()))
 }
 
-/// Serves the page whose button posts the ID token, until a browser has it.
+/// Serves the page whose button posts the ID token, until a browser has it. Its URL is in the argument list of the
+/// browser, so another user of this machine can be faster.
 fn post_logout(app: &App, session: &Session, form: &LogoutForm) -> Result<()> {
     let (page, provider) = (LogoutPage::serve(form)?, &session.provider);
     match app.browser.open(page.url()) {
@@ -360,14 +364,24 @@ fn post_logout(app: &App, session: &Session, form: &LogoutForm) -> Result<()> {
         )),
     }
     let _shown = app.prompt.start_waiting("the browser", LOGOUT_TIMEOUT);
+    let opened_once = async {
+        tokio::select! {
+            biased;
+            () = page.opened() => app.clock.sleep(SECOND_BROWSER_TIMEOUT).await,
+            () = app.clock.sleep(LOGOUT_TIMEOUT) => {
+                app.prompt.warn(&format!("no browser opened the page; you are still signed in to `{provider}` there"));
+            }
+        }
+    };
     runtime::run(async {
         tokio::select! {
             biased;
-            () = page.opened() => Ok(()),
-            () = app.clock.sleep(LOGOUT_TIMEOUT) => {
-                app.prompt.warn(&format!("no browser opened the page; you are still signed in to `{provider}` there"));
-                Ok(())
-            }
+            () = page.opened_again() => app.prompt.warn(
+                "a second browser asked for the page; if yours shows no button, another user of this machine may have \
+                 your ID token",
+            ),
+            () = opened_once => {}
         }
+        Ok(())
     })
 }

@@ -46,6 +46,8 @@ struct LogoutRoutes {
 struct PageState {
     is_requested: bool,
     is_sent: bool,
+    /// Set once a second browser has been turned away.
+    is_repeated: bool,
 }
 
 impl LogoutPage {
@@ -67,6 +69,11 @@ impl LogoutPage {
     /// Waits until a browser has the page, which needs this program no longer.
     pub async fn opened(&self) {
         let _ = self.routes.state.subscribe().wait_for(|state| state.is_sent).await;
+    }
+
+    /// Waits until a second browser asks for the page: one of the two is not the user's.
+    pub async fn opened_again(&self) {
+        let _ = self.routes.state.subscribe().wait_for(|state| state.is_repeated).await;
     }
 }
 
@@ -91,8 +98,10 @@ impl RequestHandler for LogoutRoutes {
     }
 
     fn on_sent(&self, request: &Request, status: u16) {
-        if request.path == PATH && status == 200 {
-            self.state.send_modify(|state| state.is_sent = true);
+        match (request.path.as_str(), status) {
+            (PATH, 200) => self.state.send_modify(|state| state.is_sent = true),
+            (PATH, 410) => self.state.send_modify(|state| state.is_repeated = true),
+            _ => {}
         }
     }
 }

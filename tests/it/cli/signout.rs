@@ -202,6 +202,7 @@ fn required_id_token_is_posted_by_a_button() {
     assert!(page.body.contains("name=\"client_id\" value=\"native\""), "{}", page.body);
     let stderr = signing_out.outcome().success().stderr;
     assert!(stderr.contains("its button signs you out of `acme`") && !stderr.contains("eyJ"), "{stderr}");
+    assert!(!stderr.contains("second browser"), "{stderr}");
     assert!(world.sessions().is_empty());
 }
 
@@ -214,7 +215,10 @@ fn logout_page_is_shown_to_the_first_browser_only() {
     let prefetch = visitor::get_with(&address, &[("sec-purpose", "prefetch")]);
     assert_eq!(prefetch.status, 503);
     assert_eq!(visitor::get(&address).status, 200);
-    held.outcome().success();
+    let second = visitor::get(&address);
+    assert!(second.status == 410 && !second.body.contains("eyJ"), "{}", second.body);
+    let stderr = held.outcome().success().stderr;
+    assert!(stderr.contains("a second browser asked for the page"), "{stderr}");
 }
 
 #[test]
