@@ -161,9 +161,11 @@ fn lock_timeout(app: &App, session: &Session, now: DateTime<Utc>) -> Duration {
 }
 
 /// Sends the refresh request once the store is ready, and stores the response immediately. Ctrl-C counts until the
-/// response has arrived.
+/// response has arrived. Returns the session of a later sign-in instead, if there is one.
 fn send_refresh(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
-    app.sessions.prepare_update(session, lock)?;
+    if let Some(later) = app.sessions.prepare_update(session, lock)? {
+        return Ok(later);
+    }
     app.ensure_reachable(session)?;
     let request = request::refresh_request(session)?;
     app.prompt.detail(&format!("refreshing the session at `{}`", session.provider));

@@ -72,15 +72,17 @@ impl SessionStore {
         self.recovery.contains(id)
     }
 
-    /// Moves a session from the recovery store back to its own store.
+    /// Moves a session from the recovery store back to its own store; returns it if it was there.
     ///
     /// # Errors
     /// Same as [`SessionStore::load`] and [`SessionStore::update`]; the session then stays in the recovery store.
-    pub fn restore_from_recovery(&self, info: &SessionInfo, lock: &Lock) -> Result<()> {
-        match self.is_in_recovery(&info.id) {
-            true => self.update(&self.load(info)?, lock),
-            false => Ok(()),
+    pub fn restore_from_recovery(&self, info: &SessionInfo, lock: &Lock) -> Result<Option<Session>> {
+        if !self.is_in_recovery(&info.id) {
+            return Ok(None);
         }
+        let session = self.load(info)?;
+        self.update(&session, lock)?;
+        Ok(Some(session))
     }
 
     /// Loads the newest copy of the session in the recovery stores.
@@ -96,17 +98,20 @@ impl SessionStore {
         Ok(newest)
     }
 
-    /// Fails if the result of a refresh could not be saved. Callers use this before they spend the refresh token.
+    /// Fails if the result of a refresh could not be saved. Callers use this before they spend the refresh token. Returns
+    /// the session of a later sign-in, which needs no lock to get to a recovery store: the result of the refresh would
+    /// replace it.
     ///
     /// # Errors
     /// [`Error::Store`] if the store of the session is not writable, [`Error::Configuration`] if a newer version wrote
     /// its state, [`Error::NotSignedIn`] if the session was signed out in the meantime.
-    pub fn prepare_update(&self, session: &Session, lock: &Lock) -> Result<()> {
+    pub fn prepare_update(&self, session: &Session, lock: &Lock) -> Result<Option<Session>> {
         let unlisted = session.info(StoreKind::File);
         let current = self.state.current(&unlisted)?.ok_or_else(|| not_signed_in(&unlisted))?;
-        self.restore_from_recovery(&current, lock)?;
+        let restored = self.restore_from_recovery(&current, lock)?;
         self.state.check_writable(&current)?;
-        self.store(current.store).prepare_save(session.to_stored().expose().len())
+        self.store(current.store).prepare_save(session.to_stored().expose().len())?;
+        Ok(restored.filter(|restored| restored.signed_in_at > session.signed_in_at))
     }
 
     /// Derives the state from the session; equal to `info` if nothing needs repair. The session is authoritative: it
@@ -128,5 +133,43 @@ impl SessionStore {
             true => Ok(()),
             false => self.state.update(&updated),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::secret::Secret;
+    use crate::store::{FileStore, StoreDirectories};
+
+    use super::*;
+
+    /// A sign-in saves its session to a recovery store without the lock of a process that is about to refresh.
+    #[test]
+    fn signin_during_a_refresh_is_returned_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        let directories = StoreDirectories { state: place("state"), data: place("data") };
+        let store = || Box::new(FileStore::new(place("data"), Arc::default()));
+        let persistent = Some(FileStore::recovery(place("recovery"), Arc::default()));
+        let recovery = Recovery { persistent, in_memory: None };
+        let sessions = SessionStore::new("mycli".to_owned(), directories, store(), store()).with_recovery(recovery);
+        let old = Session::from_stored(&Secret::new(include_str!("../oauth/fixtures/session.json"))).unwrap();
+        sessions.save(&old, StoreKind::File).unwrap();
+        let lock = sessions.lock(&old.key.id(), Duration::ZERO).unwrap();
+        assert!(sessions.prepare_update(&old, &lock).unwrap().is_none());
+        let mut later = old.clone();
+        later.signed_in_at += chrono::Duration::seconds(1);
+        sessions.save_signin_to_recovery(&later, StoreKind::File, false).unwrap();
+        let found = sessions.prepare_update(&old, &lock).unwrap().expect("the later sign-in");
+        assert_eq!(found.signed_in_at, later.signed_in_at);
+        assert!(!sessions.is_in_recovery(&old.key.id()));
+        // The tokens of an earlier refresh of the same sign-in do not end this one.
+        let mut refreshed = later.clone();
+        refreshed.tokens.received_at += chrono::Duration::seconds(1);
+        sessions.save_to_recovery(&refreshed, &lock, false).unwrap();
+        assert!(sessions.prepare_update(&later, &lock).unwrap().is_none());
     }
 }
