@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::options::SigninOptions;
-use super::question::{self, ServerQuestion};
+use super::question::{self, ServerQuestion, Subject};
 use crate::app::{App, runtime};
 use crate::catalog::{self, Provider, is_same_issuer};
 use crate::error::Result;
@@ -80,7 +80,8 @@ pub async fn confirm(app: &App, options: &SigninOptions, provider: &Provider, ho
     for host in hosts.iter().filter(|host| !catalog::is_known_host(issuer, host)) {
         let action = format!("the sign-in page of `{server}` is on another host, `{host}`");
         let servers = std::slice::from_ref(host);
-        question::ask(app, options, &ServerQuestion { provider: &provider.name, text: &text, action, servers }).await?;
+        let (provider, subject) = (&provider.name, Subject::Page);
+        question::ask(app, options, &ServerQuestion { provider, text: &text, action, subject, servers }).await?;
     }
     Ok(())
 }

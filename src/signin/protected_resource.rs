@@ -4,7 +4,7 @@
 use super::discovery::ProviderDiscovery;
 use super::legacy_server;
 use super::options::SigninOptions;
-use super::question::{self, ServerQuestion, display_url};
+use super::question::{self, ServerQuestion, Subject, display_url};
 use super::resource_probe::ResourceProbe;
 use crate::app::{App, runtime};
 use crate::catalog::is_same_issuer;
@@ -184,7 +184,7 @@ fn choose_authorization_server(
         (_, None) => format!("Sign in to `{url}` at"),
     };
     let action = format!("`{url}` {metadata_at}uses {} to sign in", quoted_list(servers));
-    let question = ServerQuestion { provider: url, text: &text, action, servers };
+    let question = ServerQuestion { provider: url, text: &text, action, subject: Subject::Server, servers };
     let chosen = runtime::run(question::ask(app, query.options, &question))?;
     Ok(servers[chosen].clone())
 }

@@ -21,8 +21,19 @@ pub struct ServerQuestion<'a> {
     pub text: &'a str,
     /// What the user must accept, for the error without a user.
     pub action: String,
-    /// URLs or hosts.
+    /// What `servers` holds.
+    pub subject: Subject,
     pub servers: &'a [String],
+}
+
+/// What a question is about. Each needs its own `--trust`: a user who accepts a server has not accepted it as the page
+/// of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Authorization servers: URLs.
+    Server,
+    /// Sign-in page of a server: a host, or the text that names the page.
+    Page,
 }
 
 /// Asks the user to accept one of the servers, and returns its number.
@@ -31,14 +42,15 @@ pub struct ServerQuestion<'a> {
 /// [`Error::Denied`] if the user declines, [`Error::Cancelled`] if the user leaves the menu,
 /// [`Error::InteractionRequired`] if there is nobody to ask, [`Error::TimedOut`].
 pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'_>) -> Result<usize> {
-    let is_trusted = |server: &String| options.trust.iter().any(|trusted| names_server(trusted, server));
+    let is_trusted =
+        |server: &String| options.trust.iter().any(|trusted| question.subject.is_named_by(trusted, server));
     if let Some(trusted) = question.servers.iter().position(is_trusted) {
         return Ok(trusted);
     }
-    let labels: Vec<String> = question.servers.iter().map(|server| label(server)).collect();
+    let labels: Vec<String> = question.servers.iter().map(|server| question.subject.label(server)).collect();
     let may_show_page = options.no_open || app.browser.unavailable_reason().is_none();
     if !app.prompt.can_prompt() && (app.environment.no_input || !may_show_page) {
-        return Err(nobody_to_ask(question));
+        return Err(nobody_to_ask(options, question));
     }
     app.check_new_session_store()?;
     let answer = match app.prompt.can_prompt() {
@@ -97,29 +109,43 @@ fn timed_out(action: &str) -> Error {
     Error::TimedOut { action: action.to_owned(), after: USER_TIMEOUT, meanwhile: None }
 }
 
-fn nobody_to_ask(question: &ServerQuestion<'_>) -> Error {
-    let (name, server) = (shell_quote(question.provider), shell_quote(&display_url(&question.servers[0])));
+fn nobody_to_ask(options: &SigninOptions, question: &ServerQuestion<'_>) -> Error {
+    let server = question.subject.shown(&question.servers[0]);
+    // The server that has such a page needed its own.
+    let given = options.trust.iter().filter(|_| question.subject == Subject::Page);
+    let flags: String = given.chain([&server]).map(|value| format!(" --trust {}", shell_quote(value))).collect();
     Error::InteractionRequired {
         action: format!("{}, which you must accept first", question.action),
-        alternative: format!("{{program}} signin {name} --trust {server}"),
+        alternative: format!("{{program}} signin {}{flags}", shell_quote(question.provider)),
     }
 }
 
-/// Returns true if `trusted`, a value of `--trust`, names the server: the whole URL, or its host if nothing follows the
-/// host.
-fn names_server(trusted: &str, server: &str) -> bool {
-    let Ok(url) = Url::parse(server).map(|url| (host_of(server), url)) else {
-        return is_same_issuer(trusted, server) || is_same_issuer(trusted, &format!("https://{server}"));
-    };
-    let (host, url) = url;
-    let is_host = host == trusted && url.path() == "/" && url.query().is_none();
-    is_same_issuer(trusted, server) || is_same_issuer(trusted, &display_url(server)) || is_host
-}
+impl Subject {
+    /// Returns true if `trusted`, a value of `--trust`, names the server: the whole URL, or its host if nothing follows
+    /// the host. A page is named by its host only.
+    fn is_named_by(self, trusted: &str, server: &str) -> bool {
+        match (self, Url::parse(server)) {
+            (Self::Server, Ok(url)) => {
+                let is_host = host_of(server) == trusted && url.path() == "/" && url.query().is_none();
+                is_same_issuer(trusted, server) || is_same_issuer(trusted, &display_url(server)) || is_host
+            }
+            _ => trusted == server,
+        }
+    }
 
-fn label(server: &str) -> String {
-    match server.contains("://") {
-        true => format!("{} ({})", host_of(server), display_url(server)),
-        false => server.to_owned(),
+    fn label(self, server: &str) -> String {
+        match self {
+            Self::Server => format!("{} ({})", host_of(server), display_url(server)),
+            Self::Page => server.to_owned(),
+        }
+    }
+
+    /// Server as the user types it.
+    fn shown(self, server: &str) -> String {
+        match self {
+            Self::Server => display_url(server),
+            Self::Page => server.to_owned(),
+        }
     }
 }
 
@@ -149,13 +175,24 @@ mod tests {
             ("example", "https://as.example", false),
             ("http://as.example", "https://as.example", false),
             ("as.example", "https://as.example?x", false),
-            ("page.example", "page.example", true),
-            ("https://page.example", "page.example", true),
-            ("https://page.example/x", "page.example", false),
-            ("as.example", "page.example", false),
             ("", "https://as.example", false),
         ] {
-            assert_eq!(names_server(trusted, server), is_named, "{trusted} {server}");
+            assert_eq!(Subject::Server.is_named_by(trusted, server), is_named, "{trusted} {server}");
+        }
+    }
+
+    #[test]
+    fn trust_names_a_page_by_its_host_only() {
+        for (trusted, page, is_named) in [
+            ("page.example", "page.example", true),
+            ("page.example:8443", "page.example:8443", true),
+            ("page.example", "page.example:8443", false),
+            ("https://page.example", "page.example", false),
+            ("https://page.example/", "page.example", false),
+            ("as.example", "page.example", false),
+            ("Go to page.example", "Go to page.example", true),
+        ] {
+            assert_eq!(Subject::Page.is_named_by(trusted, page), is_named, "{trusted} {page}");
         }
     }
 }

@@ -157,8 +157,11 @@ fn known_client_does_not_skip_the_question() {
     let sign_in = ["signin", evil.issuer(), "--client-id", "known", "--timeout", "1s"];
     home.run_without_browser(&[&sign_in[..], &["--paste"]].concat()).fails(2, "on another host, `honest.example`");
     assert!(home.opened.is_empty());
-    let accepted = home.sandbox.run(&[&sign_in[..], &["--trust", "https://honest.example"]].concat());
-    accepted.fails(5, "timed out");
+    // That is the answer about a server of this name.
+    let server = home.run_without_browser(&[&sign_in[..], &["--paste", "--trust", "https://honest.example"]].concat());
+    server.fails(2, "--trust https://honest.example --trust honest.example");
+    let accepted = home.sandbox.run(&[&sign_in[..], &["--trust", "honest.example"]].concat());
+    accepted.fails(5, "browser sign-in timed out");
 }
 
 #[test]
