@@ -1,6 +1,8 @@
 //! Questions about servers that the user has not chosen: answered by `--trust`, in the terminal, or on a page in the
 //! browser. Nobody answers them by an Enter typed too early: waiting input is discarded, and `no` is marked.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::options::SigninOptions;
@@ -54,8 +56,8 @@ pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'
     }
     app.check_new_session_store()?;
     let answer = match app.prompt.can_prompt() {
-        true => ask_in_terminal(app, question.text, &labels).await?,
-        false => ask_on_page(app, options, question, &labels).await?,
+        true => ask_in_terminal(app, options, question.text, &labels).await?,
+        false => ask_on_page_once(app, options, question, &labels).await?,
     };
     let declined = || match labels.as_slice() {
         [only] => format!("you declined {only}; nothing was sent there"),
@@ -64,18 +66,34 @@ pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'
     answer.ok_or_else(|| Error::Denied { message: declined() })
 }
 
-async fn ask_in_terminal(app: &App, text: &str, labels: &[String]) -> Result<Option<usize>> {
+async fn ask_in_terminal(app: &App, options: &SigninOptions, text: &str, labels: &[String]) -> Result<Option<usize>> {
     let (question, choices) = match labels {
         [only] => (format!("{text} {only} to sign in. Continue?"), vec!["yes".to_owned(), "no".to_owned()]),
         _ => (text.to_owned(), labels.iter().cloned().chain(["none of these".to_owned()]).collect()),
     };
-    let no = choices.len() - 1;
+    let (no, timeout) = (choices.len() - 1, options.timeout.unwrap_or(USER_TIMEOUT));
     let chosen = tokio::select! {
         biased;
         chosen = app.prompt.select_marked(&question, &choices, no) => chosen?,
-        () = app.clock.sleep(USER_TIMEOUT) => return Err(timed_out("question")),
+        () = app.clock.sleep(timeout) => return Err(timed_out("question", timeout)),
     };
     Ok(Some(chosen).filter(|chosen| *chosen != no))
+}
+
+/// Asks on a page as an attempt of its own until the user accepts: the sign-in then counts itself.
+async fn ask_on_page_once(
+    app: &App,
+    options: &SigninOptions,
+    question: &ServerQuestion<'_>,
+    labels: &[String],
+) -> Result<Option<usize>> {
+    let (limit, begun) = (app.signin_limit(), app.now());
+    limit.map_or(Ok(()), |limit| limit.record(Some(question.provider), begun))?;
+    let answer = ask_on_page(app, options, question, labels).await?;
+    if let (Some(limit), Some(_)) = (limit, answer) {
+        limit.take_back(question.provider, begun)?;
+    }
+    Ok(answer)
 }
 
 async fn ask_on_page(
@@ -84,9 +102,6 @@ async fn ask_on_page(
     question: &ServerQuestion<'_>,
     labels: &[String],
 ) -> Result<Option<usize>> {
-    if let Some(limit) = app.signin_limit() {
-        limit.record(Some(question.provider), app.now())?;
-    }
     let page = QuestionPage::serve(&app.program, question.text, labels)?;
     let opened = (!options.no_open).then(|| app.browser.open(page.url()));
     app.prompt.show_browser_prompt(&BrowserPrompt {
@@ -101,12 +116,12 @@ async fn ask_on_page(
     tokio::select! {
         biased;
         answer = page.answer() => Ok(answer),
-        () = app.clock.sleep(timeout) => Err(timed_out("question in the browser")),
+        () = app.clock.sleep(timeout) => Err(timed_out("question in the browser", timeout)),
     }
 }
 
-fn timed_out(action: &str) -> Error {
-    Error::TimedOut { action: action.to_owned(), after: USER_TIMEOUT, meanwhile: None }
+fn timed_out(action: &str, after: Duration) -> Error {
+    Error::TimedOut { action: action.to_owned(), after, meanwhile: None }
 }
 
 fn nobody_to_ask(options: &SigninOptions, question: &ServerQuestion<'_>) -> Error {

@@ -73,6 +73,21 @@ impl SigninLimit {
         file::write(&self.path(provider), &AttemptRecord { version: FORMAT_VERSION, provider: name, begun })
     }
 
+    /// Takes back the attempt that was recorded at `begun`: the user answered it, and the sign-in goes on with an attempt
+    /// of its own.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the record cannot be written.
+    pub fn take_back(&self, provider: &str, begun: DateTime<Utc>) -> Result<()> {
+        let _lock = self.lock()?;
+        let mut attempts = self.read(Some(provider))?;
+        if let Some(index) = attempts.iter().position(|time| *time == begun) {
+            attempts.remove(index);
+        }
+        let record = AttemptRecord { version: FORMAT_VERSION, provider: provider.to_owned(), begun: attempts };
+        file::write(&self.path(Some(provider)), &record)
+    }
+
     /// Clears the records of a provider and of the picker. Ignores errors: the user has a session, and the next attempt
     /// reports them.
     pub fn reset(&self, provider: &str) {
@@ -163,6 +178,26 @@ mod tests {
             limit.reset("acme");
             limit.record(ACME, at(0)).unwrap();
         }
+    }
+
+    #[test]
+    fn attempt_taken_back_does_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let limit = limit(&folder);
+        let times = [1, 2, 3].map(|minute| at(minute) + TimeDelta::nanoseconds(123_456_789));
+        for time in times {
+            limit.record(ACME, time).unwrap();
+        }
+        limit.take_back("acme", times[1]).unwrap();
+        limit.take_back("acme", at(9)).unwrap();
+        limit.record(ACME, at(4)).unwrap();
+        assert!(
+            limit
+                .record(ACME, at(4))
+                .unwrap_err()
+                .to_string()
+                .contains(&at(1).to_rfc3339_opts(SecondsFormat::Secs, true))
+        );
     }
 
     #[test]

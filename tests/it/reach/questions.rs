@@ -1,5 +1,6 @@
 //! Questions about a server that the user has not chosen: on a page, in the terminal, answered by `--trust`.
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::home::Home;
@@ -65,6 +66,36 @@ fn declined_on_the_page_is_refused() {
     assert!(page.body.contains("You declined"), "{}", page.body);
     running.outcome().fails(4, "nothing was sent there");
     assert!(world.server.requests().is_empty() && world.home.opened.is_empty());
+}
+
+#[test]
+fn question_and_sign_in_are_one_attempt() {
+    let world = World::new();
+    let accept = || {
+        let (running, question) = world.start();
+        let mut browser = CookieBrowser::default();
+        browser.get(&question);
+        assert_eq!(answer(&browser, &question, "0").status, 200);
+        (running, world.home.opened.next_url())
+    };
+    for _ in 0..2 {
+        let (running, _) = accept();
+        running.signal(Signal::TERM);
+        running.outcome().ends_with(143);
+    }
+    let (running, page) = accept();
+    visitor::visit(&page);
+    running.outcome().success();
+}
+
+#[test]
+fn unanswered_questions_count_and_name_their_limit() {
+    let world = World::new();
+    let sign_in = ["signin", &world.address(), "--timeout", "1s"];
+    for _ in 0..3 {
+        world.home.sandbox.run(&sign_in).fails(5, "question in the browser timed out after 1s");
+    }
+    world.home.sandbox.run(&sign_in).fails(2, "too many sign-ins");
 }
 
 #[test]
