@@ -3,14 +3,18 @@
 
 use http::header::{ACCEPT, LOCATION};
 use http::{Request, StatusCode};
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::{HttpRequest, HttpResponse};
+use super::{HttpRequest, HttpResponse, json};
 use crate::error::{Error, Remedy, Result};
 use crate::secret::Secret;
 
-/// Beginning of a page in which the message must be.
-const MAX_TEXT_LEN: usize = 64 * 1024;
+/// OAuth errors that may be about the client.
+const CLIENT_CODES: [&str; 3] = ["invalid_client", "unauthorized_client", "invalid_request"];
+
+/// OAuth errors that are about another part of the request.
+const OTHER_CODES: [&str; 3] = ["invalid_scope", "invalid_target", "unsupported_response_type"];
 
 /// Knowledge of a client, as far as the response to an authorization request shows it without a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,22 +30,35 @@ pub fn request(authorization_url: &Secret) -> Result<HttpRequest> {
     request.body(Vec::new()).map_err(|_| Error::check_with(Remedy::Endpoint, "the authorization endpoint is not a URL"))
 }
 
-/// Reads the response to [`request`] for the client `client_id` with `redirect_uri`.
-pub fn parse_response(response: &HttpResponse, client_id: &str, redirect_uri: &str) -> ClientStanding {
+/// Reads the response to [`request`] with `redirect_uri`.
+pub fn parse_response(response: &HttpResponse, redirect_uri: &str) -> ClientStanding {
     if response.status().is_redirection() {
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         return parse_redirect(location, redirect_uri);
     }
-    let statuses = [
-        StatusCode::BAD_REQUEST,
-        StatusCode::UNAUTHORIZED,
-        StatusCode::FORBIDDEN,
-        StatusCode::NOT_FOUND,
-        StatusCode::UNPROCESSABLE_ENTITY,
-    ];
-    match statuses.contains(&response.status()) && is_about_unknown_client(response.body(), client_id) {
+    match is_about_client(response) {
         true => ClientStanding::Unknown,
         false => ClientStanding::Unclear,
+    }
+}
+
+/// Returns true if the server cannot redirect: only an unusable client id or redirect URI prevents that (RFC 6749
+/// 4.1.2.1). Pages of proxies and bot protection have other statuses or texts of their own, so no page is searched for
+/// words.
+fn is_about_client(response: &HttpResponse) -> bool {
+    let fields = match json::parse(response.body()) {
+        Some(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    match response.status() {
+        // Some servers report the scopes or the resource here, which only the redirect URI should get.
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => !OTHER_CODES.contains(&text("error")),
+        StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => {
+            // The second is Supabase's (supabase/mcp#355).
+            CLIENT_CODES.contains(&text("error")) || text("message") == "Unrecognized client_id"
+        }
+        _ => false,
     }
 }
 
@@ -60,18 +77,6 @@ fn parse_redirect(location: &str, redirect_uri: &str) -> ClientStanding {
     }
 }
 
-/// Returns true if the text says `invalid_client`, "client not found" and the like, with or without the id in between:
-/// the MCP Python SDK says "Client ID 'x' not found", Supabase "Unrecognized client_id", Keycloak "Client not found".
-fn is_about_unknown_client(body: &[u8], client_id: &str) -> bool {
-    let text = String::from_utf8_lossy(&body[..body.len().min(MAX_TEXT_LEN)]).replace(client_id, " ").to_lowercase();
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let text = format!(" {} ", words.join(" ").replace("client id", "client").replace("client is", "client"));
-    let before = ["invalid", "unknown", "unrecognized", "unregistered", "no such"];
-    let after = ["not found", "unknown", "invalid", "unrecognized", "not registered", "does not exist"];
-    before.iter().any(|words| text.contains(&format!(" {words} client ")))
-        || after.iter().any(|words| text.contains(&format!(" client {words} ")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::test_data::response;
@@ -80,34 +85,46 @@ mod tests {
     const REDIRECT: &str = "http://127.0.0.1:25519/callback";
 
     fn standing(status: u16, body: &str) -> ClientStanding {
-        parse_response(&response(status, "application/json", body), "dcr-1", REDIRECT)
+        parse_response(&response(status, "application/json", body), REDIRECT)
     }
 
     /// supabase/mcp#355, anthropics/claude-code#84614.
     #[test]
-    fn unknown_client_is_recognized_in_many_words() {
+    fn unknown_client_is_recognized_by_the_status() {
         for (status, body) in [
             (400, r#"{"error":"invalid_client","error_description":"Invalid client_id"}"#),
             (401, r#"{"error":"invalid_client"}"#),
             // The MCP Python SDK and FastMCP.
             (400, r#"{"error":"invalid_request","error_description":"Client ID 'dcr-1' not found"}"#),
-            (400, r#"{"error":"invalid_request","error_description":"Client ID 'dcr-1' is not registered here"}"#),
-            // Supabase, Keycloak, oidc-provider.
+            // Supabase, Keycloak, oidc-provider, and words that nobody lists.
             (422, r#"{"message":"Unrecognized client_id"}"#),
             (400, "<html><p class=\"message\">Client not found.</p></html>"),
             (400, "<pre><strong>error</strong>: invalid_client</pre>"),
+            (400, "<h1>Anwendung nicht gefunden</h1>"),
+            (401, ""),
+            (404, r#"{"error":"invalid_client"}"#),
+            (422, r#"{"error":"invalid_request"}"#),
         ] {
-            assert_eq!(standing(status, body), ClientStanding::Unknown, "{body}");
+            assert_eq!(standing(status, body), ClientStanding::Unknown, "{status} {body}");
         }
+    }
+
+    /// A page between the user and the server says nothing about the client, whatever its scripts contain.
+    #[test]
+    fn other_pages_do_not_show_the_standing() {
         for (status, body) in [
-            (400, r#"{"error":"invalid_request","error_description":"client_id dcr-1: scope not found"}"#),
             (400, r#"{"error":"invalid_scope"}"#),
-            (404, "<script src=\"client.js\"></script><h1>Page not found</h1>"),
+            (403, r#"{"error":"invalid_client"}"#),
+            (403, "<script>codes = ['invalid_client']</script><h1>Checking your browser</h1>"),
+            (404, "<script>codes = ['invalid_client']</script><h1>Page not found</h1>"),
+            (404, r#"{"error":"not_found"}"#),
+            (422, "<p>Unrecognized client_id</p>"),
+            (422, r#"{"message":"unknown client certificate"}"#),
             (200, r#"{"error":"invalid_client"}"#),
+            (429, r#"{"error":"invalid_client"}"#),
             (503, r#"{"error":"invalid_client"}"#),
-            (400, ""),
         ] {
-            assert_eq!(standing(status, body), ClientStanding::Unclear, "{body}");
+            assert_eq!(standing(status, body), ClientStanding::Unclear, "{status} {body}");
         }
     }
 
@@ -125,7 +142,7 @@ mod tests {
         ] {
             let mut response = response(302, "", "");
             response.headers_mut().insert(LOCATION, location.parse().unwrap());
-            assert_eq!(parse_response(&response, "dcr-1", REDIRECT), expected, "{location}");
+            assert_eq!(parse_response(&response, REDIRECT), expected, "{location}");
         }
     }
 }

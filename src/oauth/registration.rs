@@ -39,6 +39,10 @@ pub struct ClientRegistration {
     /// A sign-in with the client timed out: the issuer may have forgotten it.
     #[serde(default)]
     pub is_doubtful: bool,
+    /// The authorization endpoint answers a check of a client that it has just registered as if it did not know it, so
+    /// that the check says nothing.
+    #[serde(default)]
+    pub rejects_checks: bool,
     /// Expiry of the client secret; `None` if it never expires, or there is none.
     pub secret_expires_at: Option<DateTime<Utc>>,
     /// Access to read and delete the client, if the issuer offers it.
@@ -286,6 +290,7 @@ fn parse_registration(
         scopes: client_metadata.scopes.clone(),
         requested_auth: client_metadata.auth,
         is_doubtful: false,
+        rejects_checks: false,
         secret_expires_at: end.filter(|_| secret.is_some()).and_then(|end| DateTime::from_timestamp(end, 0)),
         management: parse_management(text("registration_client_uri"), text("registration_access_token"), from),
     })

@@ -24,6 +24,25 @@ pub fn standing(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> 
     if registered.is_confirmed {
         return Ok(ClientStanding::Known);
     }
+    if registered.rejects_checks {
+        return Ok(ClientStanding::Unclear);
+    }
+    ask(app, target, options)
+}
+
+/// Registers a client in place of one that the provider has forgotten, as it seems, and asks about the new one. The same
+/// answer means that such a check says nothing: the next sign-in sends none.
+pub fn replace(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> Result<()> {
+    app.prompt.note("the provider no longer knows the registered client; registering a new client");
+    target.replace_unknown_client(app, options)?;
+    if ask(app, target, options)? == ClientStanding::Unknown {
+        target.ignore_client_checks(app);
+    }
+    Ok(())
+}
+
+fn ask(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> Result<ClientStanding> {
+    let Some(registered) = &target.registered else { return Ok(ClientStanding::Known) };
     let redirect_uri = target.redirect.pasted(&registered.ports);
     let plan = Plan::new(app, target, options)?;
     if matches!(plan.flow, PlannedFlow::Device(_)) {
@@ -34,6 +53,6 @@ pub fn standing(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> 
     let request = code_exchange::request(&context, &redirect_uri)?;
     app.prompt.detail("checking that the provider still knows the registered client");
     let response = plan.http.with_timeout(TIMEOUT).send(client_rejection::request(request.url())?);
-    let standing = |response| client_rejection::parse_response(&response, &plan.client.id, &redirect_uri);
+    let standing = |response| client_rejection::parse_response(&response, &redirect_uri);
     Ok(response.map_or(ClientStanding::Unclear, standing))
 }

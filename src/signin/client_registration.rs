@@ -65,6 +65,8 @@ pub struct RegisteredClient {
     pub is_reused: bool,
     /// The issuer has just confirmed that it knows the client.
     pub is_confirmed: bool,
+    /// The authorization endpoint does not tell if it knows a client.
+    pub rejects_checks: bool,
     /// Ids of previous clients, which are no longer used.
     pub replaces: Vec<String>,
 }
@@ -96,10 +98,7 @@ pub fn resolve_client(
     let reusable = |stored: &ClientRegistration| reuse(app, query, &http, stored);
     if let Some((stored, reused)) = stored.as_ref().and_then(|stored| Some((stored, reusable(stored)?))) {
         if !is_confirmed {
-            app.save_registration(
-                &ClientRegistration { page: page.clone(), ..stored.clone() },
-                app.new_session_store()?,
-            )?;
+            update(app, query.issuer, &stored.client.id, |stored| stored.page.clone_from(&page))?;
         }
         return Ok(Some(reused));
     }
@@ -117,8 +116,9 @@ pub fn resolve_client(
     let wanted = wanted_client(query, now.as_ref().or(stored.as_ref()), discovery)?;
     let metadata = discovery.metadata().expect("the registration endpoint came from the metadata");
     app.prompt.detail(&format!("registering a client at {endpoint}"));
+    let rejects_checks = now.as_ref().or(stored.as_ref()).is_some_and(|before| before.rejects_checks);
     let registration = match (register_anywhere(app, &http, wanted, &endpoint, metadata), doubtful) {
-        (Ok(registration), _) => ClientRegistration { page, ..registration },
+        (Ok(registration), _) => ClientRegistration { page, rejects_checks, ..registration },
         (Err(error), Some(doubtful)) => {
             app.prompt.detail(&format!("{error}; using the earlier client"));
             return Ok(Some(doubtful));
@@ -129,7 +129,8 @@ pub fn resolve_client(
     let ports = query.redirect.usable_ports(&registration.redirect_uris).unwrap_or_default();
     let ClientRegistration { client, scopes, .. } = registration;
     let replaces = now.map(|now| now.client.id).or(before).into_iter().collect();
-    Ok(Some(RegisteredClient { client, ports, scopes, is_reused: false, is_confirmed: true, replaces }))
+    let is_reused = false;
+    Ok(Some(RegisteredClient { client, ports, scopes, is_reused, is_confirmed: true, rejects_checks, replaces }))
 }
 
 /// The client whose id is the URL of the user's metadata document, if the issuer takes such documents and has not just
@@ -144,6 +145,7 @@ fn described_client(query: &ClientQuery<'_>, metadata: Option<&Metadata>) -> Opt
         scopes: scopes::to_request(query.provider, Some(metadata)),
         is_reused: false,
         is_confirmed: true,
+        rejects_checks: false,
         replaces: Vec::new(),
     })
 }
@@ -177,7 +179,8 @@ fn reuse_doubtful(query: &ClientQuery<'_>, stored: &ClientRegistration) -> Optio
 
 fn reused_client(stored: &ClientRegistration, ports: Vec<u16>, is_confirmed: bool) -> RegisteredClient {
     let (client, scopes) = (stored.client.clone(), stored.scopes.clone());
-    RegisteredClient { client, ports, scopes, is_reused: true, is_confirmed, replaces: Vec::new() }
+    let rejects_checks = stored.rejects_checks;
+    RegisteredClient { client, ports, scopes, is_reused: true, is_confirmed, rejects_checks, replaces: Vec::new() }
 }
 
 /// Client to register: for the scopes that the sign-in will request and those of the client `before`, with the
@@ -263,6 +266,19 @@ fn read_standing(http: &HttpClient, stored: &ClientRegistration) -> ClientStandi
 /// Marks the stored client after a sign-in that timed out: the page in the browser may have said that the client is not
 /// known, which nobody else sees. The next sign-in registers a new one.
 pub fn doubt(app: &App, issuer: &str, client_id: &str) -> Result<()> {
-    let Some(stored) = app.registration(issuer)?.filter(|stored| stored.client.id == client_id) else { return Ok(()) };
-    app.save_registration(&ClientRegistration { is_doubtful: true, ..stored }, app.new_session_store()?)
+    update(app, issuer, client_id, |stored| stored.is_doubtful = true)
+}
+
+/// Keeps that the authorization endpoint rejects the checks of a client that it knows.
+pub fn ignore_checks(app: &App, issuer: &str, client_id: &str) -> Result<()> {
+    update(app, issuer, client_id, |stored| stored.rejects_checks = true)
+}
+
+/// Changes the stored client, unless another process has replaced it in the meantime.
+fn update(app: &App, issuer: &str, client_id: &str, change: impl Fn(&mut ClientRegistration)) -> Result<()> {
+    let _lock = app.lock_registration(issuer)?;
+    let stored = app.registration(issuer)?.filter(|stored| stored.client.id == client_id);
+    let Some(mut stored) = stored else { return Ok(()) };
+    change(&mut stored);
+    app.save_registration(&stored, app.new_session_store()?)
 }

@@ -51,8 +51,7 @@ pub fn signin_from(
     let mut target = Target::resolve(app, provider, options, unattended)?;
     let standing = client_check::standing(app, &mut target, options)?;
     if standing == ClientStanding::Unknown {
-        app.prompt.note("the provider no longer knows the registered client; registering a new client");
-        target.replace_unknown_client(app, options)?;
+        client_check::replace(app, &mut target, options)?;
     }
     let error = match run_flow(app, &mut target, options, picker) {
         Err(error) => error,

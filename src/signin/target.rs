@@ -103,6 +103,14 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Keeps that the authorization endpoint does not tell if it knows a client.
+    pub fn ignore_client_checks(&self, app: &App) {
+        let (Some(registered), Some(issuer)) = (&self.registered, &self.provider.issuer) else { return };
+        app.prompt.detail("the provider rejects the check of a new client too; such a check says nothing");
+        // Without the record, the next sign-in registers once more.
+        let _ = client_registration::ignore_checks(app, issuer, &registered.client.id);
+    }
+
     fn requested_scopes(&self) -> Vec<String> {
         scopes::to_request(&self.provider, self.discovery.metadata())
     }

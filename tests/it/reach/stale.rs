@@ -187,6 +187,32 @@ fn forgotten_client_is_seen_on_the_page_before_the_browser() {
     }
 }
 
+/// A new client gets the same answer, so that the check says nothing: it is not sent again, and no client is registered.
+#[test]
+fn answer_that_a_new_client_gets_too_says_nothing() {
+    let (provider, home) = (registering(), Home::new());
+    sign_in(&home, &provider, &[]);
+    let refused = Response::html(400, "<h1>Unsupported browser</h1>");
+    provider.respond_next(AUTHORIZE, vec![refused.clone(), refused]);
+    let stderr = sign_in(&home, &provider, &["--force"]);
+    assert!(stderr.contains("no longer knows the registered client"), "{stderr}");
+    assert_eq!((registrations(&provider), provider.requests_to(AUTHORIZE).len()), (2, 4));
+    let stderr = sign_in(&home, &provider, &["--force"]);
+    assert!(!stderr.contains("registering"), "{stderr}");
+    assert_eq!((registrations(&provider), provider.requests_to(AUTHORIZE).len()), (2, 5), "the browser alone");
+}
+
+/// A page of a proxy or of bot protection says nothing about the client.
+#[test]
+fn blocked_check_keeps_the_client() {
+    let (provider, home) = (registering(), Home::new());
+    sign_in(&home, &provider, &[]);
+    let blocked = Response::html(403, "<script>codes = ['invalid_client']</script>");
+    provider.respond_next(AUTHORIZE, vec![blocked]);
+    sign_in(&home, &provider, &["--force"]);
+    assert_eq!((registrations(&provider), provider.requests_to(AUTHORIZE).len()), (1, 3));
+}
+
 /// The server was restarted and has lost its memory: `signin` gets out of it without a flag.
 #[test]
 fn session_of_a_forgotten_client_is_not_kept() {
