@@ -208,7 +208,7 @@ pub fn parse_response(
         ));
     }
     check_endpoints(issuer, &mut metadata)?;
-    metadata.is_openid = url.contains("/.well-known/openid-configuration");
+    metadata.is_openid = is_openid_url(url);
     Ok(Some(metadata))
 }
 
@@ -216,6 +216,11 @@ pub fn parse_response(
 pub fn unavailable(response: &HttpResponse, url: &str) -> Option<Error> {
     error_response::is_transient(response.status())
         .then(|| error_response::unexpected_response(response, url, "metadata"))
+}
+
+/// Returns true if the URL is the place of OpenID metadata.
+pub fn is_openid_url(url: &str) -> bool {
+    url.contains("/.well-known/openid-configuration")
 }
 
 /// Issuer that a document claims, whatever it is. Only a reason to look at that issuer's own metadata.

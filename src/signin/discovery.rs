@@ -29,6 +29,7 @@ pub struct ProviderDiscovery<'a> {
     metadata: Option<Metadata>,
     other_document: Option<NotMetadata>,
     claimed_issuer: Option<String>,
+    has_rejected_openid: bool,
     is_unreachable: bool,
 }
 
@@ -63,6 +64,7 @@ impl<'a> ProviderDiscovery<'a> {
             metadata: None,
             other_document: None,
             claimed_issuer: None,
+            has_rejected_openid: false,
             is_unreachable: false,
         })
     }
@@ -121,6 +123,11 @@ impl<'a> ProviderDiscovery<'a> {
     /// Issuer that the first rejected document claims.
     pub fn claimed_issuer(&self) -> Option<&str> {
         self.claimed_issuer.as_deref()
+    }
+
+    /// Returns true if OpenID metadata was found, but is that of another issuer or unusable.
+    pub fn has_rejected_openid(&self) -> bool {
+        self.has_rejected_openid
     }
 
     /// Returns true if the provider was unreachable or failed.
@@ -183,7 +190,9 @@ impl<'a> ProviderDiscovery<'a> {
             Ok(Some(_)) => {}
             Ok(None) => self.other_document = self.other_document.take().or(NotMetadata::detect(&response)),
             Err(_) => {
-                self.claimed_issuer = self.claimed_issuer.take().or_else(|| discovery::claimed_issuer(&response));
+                let claimed = discovery::claimed_issuer(&response);
+                self.has_rejected_openid |= claimed.is_some() && discovery::is_openid_url(url);
+                self.claimed_issuer = self.claimed_issuer.take().or(claimed);
                 self.http.remove_cached_document(url);
             }
         }

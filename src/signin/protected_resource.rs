@@ -62,7 +62,7 @@ pub fn resolve_resource(
         no_issuer = Some(found);
     }
     let is_issuer = matches!(no_issuer, Some(Ok(())));
-    if may_ping && !discovery.is_unreachable() {
+    if may_ping && !discovery.is_unreachable() && !discovery.has_rejected_openid() {
         probe.ping()?;
     }
     if is_issuer && !probe.is_resource() && probe.challenge.protection != Protection::Bearer {

@@ -274,6 +274,7 @@ fn typed_issuer_with_another_slash_hints_the_right_command() {
     let outcome = home.sandbox.run(&["signin", provider.issuer(), "--client-id", "native"]);
     let stderr = outcome.fails(1, "the trailing slash matters").stderr;
     assert!(stderr.contains(&format!("hint: mycli signin {issuer} --client-id native")), "{stderr}");
+    assert!(provider.requests().iter().all(|asked| asked.method == "GET"), "an issuer gets no ping");
     home.sign_in(&[&issuer, "--client-id", "native"]).0.success();
 
     // A configured issuer is a setting, not a name: the provider's own spelling is used from then on.
