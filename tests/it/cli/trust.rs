@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::world::World;
-use crate::support::{Outcome, Sandbox, require_real};
+use crate::support::{Outcome, Sandbox};
 
 /// Text of a configuration with one provider.
 const ONE: &str = "[providers.acme]\nissuer = \"https://id.example\"\nclient_id = \"x\"\n";
@@ -98,9 +98,8 @@ fn ca_file_that_others_can_write_is_refused() {
 }
 
 #[test]
-#[cfg_attr(not(feature = "real"), ignore = "needs root: --features real")]
+#[ignore = "needs root: .ci/run"]
 fn owner_of_the_configuration_is_checked() {
-    require_real("root");
     let mut sandbox = Sandbox::new();
     sandbox.configure(ONE);
     let file = sandbox.config_file();
@@ -144,9 +143,8 @@ fn in_namespace(sandbox: &Sandbox, map: &[&str], script: &str) -> String {
 }
 
 #[test]
-#[cfg_attr(not(feature = "real"), ignore = "needs user namespaces: --features real")]
+#[ignore = "needs root: .ci/run"]
 fn read_only_volumes_and_unmapped_owners_are_read() {
-    require_real("user namespaces");
     let sandbox = Sandbox::unprivileged();
     sandbox.configure(ONE);
     // The volume of a Kubernetes ConfigMap: links through `..data`, mode 0777, mounted read-only.
