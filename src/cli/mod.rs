@@ -126,6 +126,9 @@ fn new_app(name: &str, program: &str, globals: &Globals, environment: Environmen
     app.program = program.to_owned();
     app.config_file = globals.config.clone();
     app.store_choice = globals.store;
+    let terminal = Terminal::new(capabilities, Box::new(std::io::stderr()), stdin);
+    // First: to read the configuration may print a warning.
+    app.prompt = Box::new(terminal.clone());
     app.apply_config();
     if capabilities.can_prompt {
         app.keys.set_prompt(Box::new(|question| {
@@ -135,12 +138,9 @@ fn new_app(name: &str, program: &str, globals: &Globals, environment: Environmen
             prompting.join().unwrap_or_else(|_| Err(Error::other("the prompt failed")))
         }));
     }
-    let terminal = Terminal::new(capabilities, Box::new(std::io::stderr()), stdin);
     if verbose > 1 {
-        let log = terminal.clone();
-        app.http.set_trace(move |line| log.detail(line));
+        app.http.set_trace(move |line| terminal.detail(line));
     }
-    app.prompt = Box::new(terminal);
     Ok(app)
 }
 
