@@ -693,7 +693,8 @@ fn directories_writable_by_others_are_rejected() {
         fs::create_dir_all(&path).unwrap();
         set_mode(&path, 0o777);
         let error = fixture.sessions.save(&session("github", "octocat"), FILE).unwrap_err();
-        assert!(error.to_string().contains(&format!("{directory}` is writable by everyone")), "{error}");
+        let error = error.to_string();
+        assert!(error.contains(&format!("{directory}` ")) && error.contains("run: chmod "), "{error}");
         assert!(fixture.listed().is_empty());
         assert!(files(fixture.folder.path()).values().all(|text| text.is_empty()), "{directory}");
     }

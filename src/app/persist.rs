@@ -38,7 +38,7 @@ impl App {
     /// signal nor the end of the wait loses them; the next command that uses the session finds them there.
     ///
     /// # Errors
-    /// As [`crate::store::SessionStore::save`].
+    /// As [`crate::store::SessionStore::save_locked`].
     pub async fn save_signin(&self, session: &Session, store: StoreKind) -> Result<Vec<SessionInfo>> {
         let info = session.info(store);
         let held = match self.sessions.lock(&info.id, Duration::ZERO) {

@@ -30,7 +30,7 @@ impl SessionStore {
     }
 
     /// Saves a new sign-in to a recovery store without the lock, before a wait for the process that holds the lock: the
-    /// authorization code is used up, and a signal may end the wait. Returns the same as [`SessionStore::save`].
+    /// authorization code is used up, and a signal may end the wait. Returns the same as [`SessionStore::save_locked`].
     pub fn save_signin_to_recovery(
         &self,
         session: &Session,

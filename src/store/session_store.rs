@@ -135,21 +135,21 @@ impl SessionStore {
         }
     }
 
-    /// Saves a session after sign-in. The first session of a provider becomes its default, later ones do not. Copies of
-    /// the same session in other stores are removed if those stores are reachable. Returns the sessions that had its
-    /// name and have another one now, because they are of another issuer, client or resource.
-    ///
-    /// Takes the lock of the session: a caller that holds this lock would wait for itself.
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the secret or the state cannot be written, [`Error::Configuration`] if a newer version wrote
-    /// the state, [`Error::Network`] if the lock is not acquired. In each case nothing new is stored.
+    /// Same as [`SessionStore::save_locked`], and acquires the lock: a caller that holds it would wait for itself.
     #[cfg(feature = "internals")]
     pub fn save(&self, session: &Session, kind: StoreKind) -> Result<Vec<SessionInfo>> {
         self.save_locked(session, kind, &self.lock(&session.key.id(), self.lock_timeout)?)
     }
 
-    /// Same as [`SessionStore::save`], for a caller that holds the lock.
+    /// Saves a session after sign-in. The first session of a provider becomes its default, later ones do not. Copies of
+    /// the same session in other stores are removed if those stores are reachable. Returns the sessions that had its
+    /// name and have another one now, because they are of another issuer, client or resource.
+    ///
+    /// `lock` is the lock of this session.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the secret or the state cannot be written, [`Error::Configuration`] if a newer version wrote
+    /// the state. In each case nothing new is stored.
     pub fn save_locked(&self, session: &Session, kind: StoreKind, lock: &Lock) -> Result<Vec<SessionInfo>> {
         let info = session.info(kind);
         lock.assert_holds(&info.id);
@@ -178,7 +178,7 @@ impl SessionStore {
     /// Saves the result of a refresh, if the session is still stored, and clears its refresh failures.
     ///
     /// # Errors
-    /// Same as [`SessionStore::save`]; [`Error::NotSignedIn`] if the session was signed out in the meantime.
+    /// Same as [`SessionStore::save_locked`]; [`Error::NotSignedIn`] if the session was signed out in the meantime.
     pub fn update(&self, session: &Session, lock: &Lock) -> Result<()> {
         let id = session.key.id();
         lock.assert_holds(&id);
