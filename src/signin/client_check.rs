@@ -18,16 +18,13 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Sends the authorization request of a browser once, without following redirects, if nothing else has confirmed the
 /// client. The response is read for the client only: a code in it is dropped.
 pub fn standing(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> Result<ClientStanding> {
-    let Some(registered) = target.registered.as_ref().filter(|registered| registered.is_reused) else {
-        return Ok(ClientStanding::Known);
-    };
-    if registered.is_confirmed {
-        return Ok(ClientStanding::Known);
+    match &target.registered {
+        Some(registered) if registered.is_reused && !registered.is_confirmed => match registered.rejects_checks {
+            true => Ok(ClientStanding::Unclear),
+            false => ask(app, target, options),
+        },
+        _ => Ok(ClientStanding::Known),
     }
-    if registered.rejects_checks {
-        return Ok(ClientStanding::Unclear);
-    }
-    ask(app, target, options)
 }
 
 /// Registers a client in place of one that the provider has forgotten, as it seems, and asks about the new one. The same
