@@ -65,7 +65,7 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
     for (info, tokens) in sessions {
         let session = tokens.session();
         let mut was_revoked = false;
-        let cleared = app.lock(&info, app.lock_timeout).and_then(|lock| {
+        let cleared = app.sessions.lock(&info.id, app.lock_timeout).and_then(|lock| {
             // Load again under the lock: a concurrent refresh may have stored a token that would not be revoked.
             let current = session.map(|known| app.sessions.load(&info).unwrap_or_else(|_| known.clone()));
             was_revoked = options.revoke && revoke(app, &info, &tokens, current.as_ref(), &mut report);

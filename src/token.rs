@@ -102,7 +102,7 @@ fn refresh(
         return Err(before.reauthentication_required("no refresh token"));
     }
     let since = app.now();
-    let lock = app.lock(info, lock_timeout(app, before, since))?;
+    let lock = app.sessions.lock(&info.id, lock_timeout(app, before, since))?;
     // Another process may have moved the session to the other store; the old copy holds a used refresh token.
     let info = &app.sessions.current(info)?.unwrap_or_else(|| info.clone());
     let session = app.sessions.load(info)?;

@@ -30,11 +30,11 @@ use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::os_keyring::OsKeyring;
-use crate::store::{EncryptionKeys, Item, SessionStore, SigninLimit};
+use crate::store::{EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit};
 use crate::trusted_file::{self, TrustedOwners, UntrustedFile};
 use environment::Environment;
 pub use stores::Directories;
-use stores::{directories, keyring_timeouts, keys, os_keyring, sessions};
+use stores::{StoreParts, directories, keyring_timeouts, keys, lock_waits, os_keyring, sessions};
 
 /// Timeout of one HTTP request, from the first byte sent to the last byte received.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -61,6 +61,7 @@ pub struct App {
     pub sessions: SessionStore,
     /// Keyring of `sessions`.
     keyring: OsKeyring,
+    lock_waits: LockWaits,
     /// Timeout for a lock held by another process.
     pub lock_timeout: Duration,
     /// Encryption keys of the file store.
@@ -86,7 +87,9 @@ impl App {
         };
         let keys = Arc::new(keys(name, &environment, &directories));
         let keyring = os_keyring(&environment);
-        let sessions = sessions(name, &environment, &directories, &keys, &keyring);
+        let lock_waits = lock_waits();
+        let parts = StoreParts { keys: &keys, keyring: &keyring, waits: &lock_waits };
+        let sessions = sessions(name, &environment, &directories, &parts);
         let owners = TrustedOwners::of_this_process(environment.variable("SUDO_UID"));
         let http = HttpClient::new(http_client::HttpSettings {
             trusted_owners: owners.clone(),
@@ -107,6 +110,7 @@ impl App {
             clock: Arc::new(clock::SystemClock),
             sessions,
             keyring,
+            lock_waits,
             lock_timeout: LOCK_TIMEOUT,
             keys,
             http,
@@ -137,6 +141,11 @@ impl App {
         if let Some(limit) = timeouts.http {
             self.http = self.http.with_timeout(limit);
         }
+    }
+
+    /// Shows long waits for other processes.
+    pub fn show_waits(&self, display: impl Fn(&str, Duration) -> Box<dyn Send> + Send + Sync + 'static) {
+        self.lock_waits.set_display(Box::new(display));
     }
 
     /// Fails if the user has no home directory, for commands that read or write files there.
@@ -256,7 +265,8 @@ impl App {
     }
 
     fn demo_storage(&self, store: StoreKind) -> demo::StateStorage {
-        let sessions = sessions(&self.name, &self.environment, &self.directories, &self.keys, &self.keyring);
+        let parts = StoreParts { keys: &self.keys, keyring: &self.keyring, waits: &self.lock_waits };
+        let sessions = sessions(&self.name, &self.environment, &self.directories, &parts);
         let lock_timeout = self.lock_timeout;
         let item = Item {
             app: self.name.clone(),

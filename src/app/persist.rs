@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::App;
 use crate::config::StoreChoice;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::{Session, SessionInfo, StoreKind};
 use crate::store::Lock;
 
@@ -16,7 +16,7 @@ impl App {
     /// As [`crate::store::SessionStore::update`], if the recovery files cannot be written either.
     pub fn save_refreshed(&self, session: &Session, lock: &Lock) -> Result<()> {
         let failed = match self.sessions.update(session, lock) {
-            Err(error @ Error::Store { .. }) => error,
+            Err(error @ (Error::Store { .. } | Error::Interrupted { .. })) => error,
             outcome => return outcome,
         };
         let was_announced = self.sessions.is_in_recovery(&session.key.id());
@@ -43,7 +43,7 @@ impl App {
         let info = session.info(store);
         let held = match self.sessions.lock(&info.id, Duration::ZERO) {
             Err(held @ Error::Network { .. }) => held,
-            free => return self.sessions.save_locked(session, store, &free?),
+            free => return self.save_signin_locked(session, store, &free?),
         };
         let Ok(mut renamed) = self.sessions.save_signin_to_recovery(session, store, self.is_keyring_only()) else {
             // A locked keyring is all that may keep the tokens.
@@ -58,6 +58,22 @@ impl App {
             }
             Err(error) => return Err(error),
         }
+        Ok(renamed)
+    }
+
+    /// Saves a new sign-in under its lock; to recovery files if another process keeps the file store busy, or if a signal
+    /// ends the wait for it.
+    fn save_signin_locked(&self, session: &Session, store: StoreKind, lock: &Lock) -> Result<Vec<SessionInfo>> {
+        let failed = match self.sessions.save_locked(session, store, lock) {
+            Err(error @ (Error::Interrupted { .. } | Error::Store { kind: StoreErrorKind::TimedOut, .. }))
+                if store == StoreKind::File =>
+            {
+                error
+            }
+            outcome => return outcome,
+        };
+        let Ok(renamed) = self.sessions.save_signin_to_recovery(session, store, false) else { return Err(failed) };
+        self.prompt.warn(&format!("the new tokens stay in a recovery file until the next command: {failed}"));
         Ok(renamed)
     }
 

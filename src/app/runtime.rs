@@ -20,37 +20,21 @@ use crate::store::Lock;
 /// Default time limit for the user.
 pub const USER_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Wait for another process before a message appears; most refreshes take less.
-const SILENT_WAIT: Duration = Duration::from_secs(1);
-
 /// Pause between two attempts to take a lock; users do not notice the delay.
 const LOCK_POLL: Duration = Duration::from_millis(32);
 
-/// Words for the process that holds the lock of a session.
-fn holder(session: &SessionInfo) -> String {
-    format!("another process that uses the session for `{}` at `{}`", session.account.name, session.provider)
-}
-
 impl App {
-    /// Locks a session. A noticeable wait prints a message with its limit.
-    pub fn lock(&self, session: &SessionInfo, within: Duration) -> Result<Lock> {
-        let silent = SILENT_WAIT.min(within);
-        match self.sessions.lock(&session.id, silent) {
-            Err(Error::Network { .. }) if within > silent => {}
-            outcome => return outcome,
-        }
-        let left = within - silent;
-        let _shown = self.prompt.start_waiting(&holder(session), left);
-        self.sessions.lock(&session.id, left)
-    }
-
-    /// Same as [`App::lock`], inside [`run`]: a signal ends the wait.
+    /// Locks a session that another process holds, inside [`run`]: a signal ends the wait on every system.
     pub async fn wait_for_lock(&self, session: &SessionInfo, within: Duration) -> Result<Lock> {
-        let _shown = self.prompt.start_waiting(&holder(session), within);
+        let holder = self.sessions.lock_holder(&session.id)?;
+        let _shown = self.prompt.start_waiting(&holder, within);
         let start = Instant::now();
         loop {
             match self.sessions.lock(&session.id, Duration::ZERO) {
                 Err(Error::Network { .. }) if start.elapsed() < within => tokio::time::sleep(LOCK_POLL).await,
+                Err(Error::Network { .. }) => {
+                    return Err(Error::network(format!("{holder} held its lock for {}s", within.as_secs())));
+                }
                 outcome => return outcome,
             }
         }

@@ -8,7 +8,7 @@ use super::environment::{Environment, prefix};
 use super::interruption;
 use crate::error::{Error, Result};
 use crate::store::os_keyring::{KeyringSettings, KeyringTimeouts, OsKeyring, SessionBus};
-use crate::store::{EncryptionKeys, FileStore, KeyFileVariable, Recovery, SessionStore, StoreDirectories};
+use crate::store::{EncryptionKeys, FileStore, KeyFileVariable, LockWaits, Recovery, SessionStore, StoreDirectories};
 
 /// Directories of the program's files.
 #[derive(Debug, Clone)]
@@ -47,17 +47,31 @@ pub(super) fn directories(name: &str, environment: &Environment) -> Result<Direc
     })
 }
 
+/// Parts that all session stores of a process share.
+pub(super) struct StoreParts<'a> {
+    pub keys: &'a Arc<EncryptionKeys>,
+    pub keyring: &'a OsKeyring,
+    pub waits: &'a LockWaits,
+}
+
+/// Waits for other processes, which signals end.
+pub(super) fn lock_waits() -> LockWaits {
+    LockWaits::interruptible(interruption::signal)
+}
+
 /// Session store with the keyring and files of this machine.
 pub(super) fn sessions(
     name: &str,
     environment: &Environment,
     directories: &Directories,
-    keys: &Arc<EncryptionKeys>,
-    keyring: &OsKeyring,
+    parts: &StoreParts<'_>,
 ) -> SessionStore {
+    let StoreParts { keys, keyring, waits } = *parts;
     let store_directories = StoreDirectories { state: directories.state.clone(), data: directories.data.clone() };
-    let file = FileStore::new(directories.data.clone(), Arc::clone(keys));
-    let aside = |directory: PathBuf| FileStore::recovery(directory, Arc::clone(keys));
+    let file = FileStore::new(directories.data.clone(), Arc::clone(keys)).with_lock_waits(waits.clone());
+    // After a signal a recovery file is the last place for tokens.
+    let aside =
+        |directory: PathBuf| FileStore::recovery(directory, Arc::clone(keys)).with_lock_waits(waits.uninterrupted());
     let runtime = environment.variable("XDG_RUNTIME_DIR").map(Path::new).filter(|directory| directory.is_absolute());
     let recovery = Recovery {
         persistent: Some(aside(directories.data.clone())),
@@ -65,6 +79,7 @@ pub(super) fn sessions(
     };
     SessionStore::new(name.to_owned(), store_directories, Box::new(keyring.clone()), Box::new(file))
         .with_recovery(recovery)
+        .with_lock_waits(waits.clone())
 }
 
 /// Encryption keys of the file store.

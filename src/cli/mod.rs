@@ -130,6 +130,8 @@ fn new_app(name: &str, program: &str, globals: &Globals, environment: Environmen
     // First: to read the configuration may print a warning.
     app.prompt = Box::new(terminal.clone());
     app.apply_config();
+    let waiting = terminal.clone();
+    app.show_waits(move |what, limit| Box::new(waiting.start_waiting(what, limit)));
     if capabilities.can_prompt {
         app.keys.set_prompt(Box::new(|question| {
             // The store may be opened inside another wait, and one thread runs one runtime.

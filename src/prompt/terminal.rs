@@ -1,7 +1,7 @@
 //! [`Terminal`]: prompts on stderr, as text with a spinner or as JSON lines, and input from stdin.
 
 use std::io::{self, BufRead, Read, Write};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub struct Terminal {
     stderr: TerminalOutput,
     stdin: Arc<Mutex<Box<dyn BufRead + Send>>>,
     animation: AnimationState,
+    /// Set while a wait is shown.
+    waiting: Arc<AtomicBool>,
 }
 
 impl Terminal {
@@ -40,7 +42,7 @@ impl Terminal {
         stdin: Box<dyn BufRead + Send>,
     ) -> Self {
         let (stderr, stdin) = (TerminalOutput::new(stderr), Arc::new(Mutex::new(stdin)));
-        Self { capabilities, stderr, stdin, animation: AnimationState::default() }
+        Self { capabilities, stderr, stdin, animation: AnimationState::default(), waiting: Arc::default() }
     }
 
     fn write_line(&self, text: &str) {
@@ -69,6 +71,22 @@ impl Terminal {
 
     fn write_event(&self, value: &Value) {
         self.write_line(&value.to_string());
+    }
+}
+
+/// Wait that is shown until this is dropped.
+struct ShownWait {
+    waiting: Arc<AtomicBool>,
+    spinner: Option<Spinner>,
+}
+
+impl WaitIndicator for ShownWait {}
+
+impl Drop for ShownWait {
+    fn drop(&mut self) {
+        // First, because another wait may start now.
+        self.spinner = None;
+        self.waiting.store(false, Ordering::SeqCst);
     }
 }
 
@@ -137,17 +155,22 @@ impl Prompt for Terminal {
     }
 
     fn start_waiting(&self, what: &str, limit: Duration) -> Box<dyn WaitIndicator> {
+        if self.waiting.swap(true, Ordering::SeqCst) {
+            // A wait inside another one: the outer one says what the user waits for.
+            return Box::new(());
+        }
+        let mut shown = ShownWait { waiting: Arc::clone(&self.waiting), spinner: None };
         match self.capabilities {
             TerminalCapabilities { json: true, .. } => {
                 self.write_event(&json!({"event": "waiting", "for": what, "seconds": limit.as_secs()}));
             }
             TerminalCapabilities { quiet: true, .. } => {}
             TerminalCapabilities { can_animate: true, is_utf8, .. } => {
-                return Box::new(Spinner::start(what, limit, is_utf8, &self.animation));
+                shown.spinner = Some(Spinner::start(what, limit, is_utf8, &self.animation));
             }
             _ => self.write_line(&format!("waiting for {what} (up to {})", duration::show(limit))),
         }
-        Box::new(())
+        Box::new(shown)
     }
 
     fn note(&self, text: &str) {

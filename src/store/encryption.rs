@@ -19,7 +19,7 @@ use crate::error::{Error, Result, StoreErrorKind};
 use crate::secret::Secret;
 
 use super::age_format::{self, AgeDecryptError, AgeIdentity, AgeKey};
-use super::lock::{self, LockGuard, WRITE_TIMEOUT};
+use super::lock::{LockFile, LockGuard, LockWaits, WRITE_TIMEOUT};
 use super::private_file::{self, FileContent};
 
 /// Directory of the file store, below the data directory.
@@ -121,7 +121,8 @@ impl EncryptionKeys {
     fn lock(&self) -> Result<LockGuard> {
         let path = self.generated.with_extension("lock");
         private_file::create_directory(path.parent().unwrap_or(&path))?;
-        lock::acquire(&path, WRITE_TIMEOUT, |message| Error::store(StoreErrorKind::TimedOut, message))
+        let timed_out = |message| Error::store(StoreErrorKind::TimedOut, message);
+        LockFile::new(&path, &LockWaits::default()).acquire(WRITE_TIMEOUT, timed_out)
     }
 
     fn key_file(&self) -> Result<Option<AgeIdentity>> {

@@ -14,7 +14,7 @@ use crate::session::{self, SessionId, SessionReadError};
 
 use super::backend::{Item, Store, newer_version};
 use super::encryption::{EncryptionKeys, SECRETS_DIRECTORY};
-use super::lock::{self, LockGuard, WRITE_TIMEOUT};
+use super::lock::{LockFile, LockGuard, LockWaits, WRITE_TIMEOUT};
 use super::private_file::{self, FileContent};
 
 /// Version of the file format; files with a newer version are rejected and never rewritten.
@@ -28,6 +28,7 @@ const MAX_OVERHEAD: usize = 4096;
 pub struct FileStore {
     directory: PathBuf,
     keys: Arc<EncryptionKeys>,
+    waits: LockWaits,
 }
 
 /// Content of a file: the secret and the labels that identify its owner.
@@ -44,12 +45,18 @@ struct StoredSecret {
 impl FileStore {
     /// Store below `directory`, which the first save creates; encrypted if `keys` has a key.
     pub fn new(directory: PathBuf, keys: Arc<EncryptionKeys>) -> Self {
-        Self { directory: directory.join(SECRETS_DIRECTORY), keys }
+        Self { directory: directory.join(SECRETS_DIRECTORY), keys, waits: LockWaits::default() }
     }
 
     /// Recovery store below `directory`, for sessions whose own store failed.
     pub fn recovery(directory: PathBuf, keys: Arc<EncryptionKeys>) -> Self {
-        Self { directory: directory.join("recovery"), keys }
+        Self { directory: directory.join("recovery"), keys, waits: LockWaits::default() }
+    }
+
+    /// Sets what a wait for other writers does.
+    #[must_use]
+    pub fn with_lock_waits(self, waits: LockWaits) -> Self {
+        Self { waits, ..self }
     }
 
     /// Returns true if `id` has a file; an unreadable directory counts as none.
@@ -74,7 +81,8 @@ impl FileStore {
 
     fn lock(&self) -> Result<LockGuard> {
         let path = self.directory.join("lock");
-        lock::acquire(&path, WRITE_TIMEOUT, |message| Error::store(StoreErrorKind::TimedOut, message))
+        let timed_out = |message| Error::store(StoreErrorKind::TimedOut, message);
+        LockFile::new(&path, &self.waits).acquire(WRITE_TIMEOUT, timed_out)
     }
 
     /// Reads the secret stored for `id`. A complete temporary file is newer than the file in place: its writer is about

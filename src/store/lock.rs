@@ -2,12 +2,17 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::session::SessionId;
 
+use super::lock_holder;
 use super::private_file;
+
+/// Wait before a message appears; most holders need less.
+const SILENT_WAIT: Duration = Duration::from_secs(2);
 
 /// Wait for other writers of a directory: some milliseconds each, or one key derivation.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,25 +52,104 @@ pub(super) struct LockGuard {
     _file: File,
 }
 
-/// Locks the file at `path` and creates a missing one; `timed_out` makes the error if another process holds the lock for
-/// all of `timeout`.
-pub(super) fn acquire(path: &Path, timeout: Duration, timed_out: impl FnOnce(String) -> Error) -> Result<LockGuard> {
-    let file = private_file::open_lock(path)?;
-    let start = Instant::now();
-    let mut backoff = MIN_BACKOFF;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(LockGuard { _file: file }),
-            Err(TryLockError::Error(error)) => return Err(private_file::io_error("lock", path, &error)),
-            Err(TryLockError::WouldBlock) => {}
+/// Shows a wait for something of at most this time, until the result is dropped.
+pub type WaitDisplay = Box<dyn Fn(&str, Duration) -> Box<dyn Send> + Send + Sync>;
+
+/// What a wait for a lock does besides waiting. By default it is silent, and no signal ends it.
+#[derive(Clone, Default)]
+pub struct LockWaits {
+    display: Arc<OnceLock<WaitDisplay>>,
+    interrupted: Option<fn() -> Option<u8>>,
+}
+
+impl LockWaits {
+    /// Waits that end when `interrupted` returns the number of a signal.
+    pub fn interruptible(interrupted: fn() -> Option<u8>) -> Self {
+        Self { interrupted: Some(interrupted), ..Self::default() }
+    }
+
+    /// The same display, but no signal ends the wait: for a file that is the only place left for a secret.
+    #[must_use]
+    pub fn uninterrupted(&self) -> Self {
+        Self { display: Arc::clone(&self.display), interrupted: None }
+    }
+
+    /// Shows long waits, here and in all clones; the first display stays.
+    pub fn set_display(&self, display: WaitDisplay) {
+        let _ = self.display.set(display);
+    }
+
+    fn signal(&self) -> Option<u8> {
+        self.interrupted.and_then(|interrupted| interrupted())
+    }
+
+    fn show(&self, what: &str, left: Duration) -> Option<Box<dyn Send>> {
+        self.display.get().map(|display| display(what, left))
+    }
+}
+
+impl std::fmt::Debug for LockWaits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LockWaits")
+    }
+}
+
+/// File to lock.
+pub(super) struct LockFile<'a> {
+    pub path: &'a Path,
+    pub waits: &'a LockWaits,
+    /// What the holder uses the lock for, such as "the session for `ada` at `acme`".
+    pub purpose: &'a dyn Fn() -> Option<String>,
+}
+
+impl<'a> LockFile<'a> {
+    pub(super) fn new(path: &'a Path, waits: &'a LockWaits) -> Self {
+        Self { path, waits, purpose: &|| None }
+    }
+
+    /// Locks the file and creates a missing one; `timed_out` makes the error if another process holds the lock for all
+    /// of `timeout`.
+    ///
+    /// # Errors
+    /// That error, and [`Error::Interrupted`] if a signal ends the wait.
+    pub(super) fn acquire(&self, timeout: Duration, timed_out: impl FnOnce(String) -> Error) -> Result<LockGuard> {
+        let file = private_file::open_lock(self.path)?;
+        let start = Instant::now();
+        let (mut backoff, mut shown) = (MIN_BACKOFF, None);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(LockGuard { _file: file }),
+                Err(TryLockError::Error(error)) => return Err(private_file::io_error("lock", self.path, &error)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            let remaining = timeout.saturating_sub(start.elapsed());
+            if remaining.is_zero() {
+                let (holder, path, seconds) = (lock_holder::describe(&file), self.path.display(), timeout.as_secs());
+                return Err(timed_out(format!("{holder} held the lock `{path}` for {seconds}s")));
+            }
+            if let Some(signal) = self.waits.signal() {
+                return Err(Error::Interrupted { signal });
+            }
+            if shown.is_none() && start.elapsed() >= SILENT_WAIT {
+                shown = Some(self.waits.show(&self.holder(&file), timeout - SILENT_WAIT));
+            }
+            std::thread::sleep(backoff.min(remaining));
+            backoff = (backoff * 2).min(MAX_BACKOFF);
         }
-        let remaining = timeout.saturating_sub(start.elapsed());
-        if remaining.is_zero() {
-            let (path, seconds) = (path.display(), timeout.as_secs());
-            return Err(timed_out(format!("another process held the lock `{path}` for {seconds}s")));
+    }
+
+    /// Process that holds the lock, and why: "process 4711 (mycli) that uses the session for `ada` at `acme`".
+    fn holder(&self, file: &File) -> String {
+        let holder = lock_holder::describe(file);
+        match (self.purpose)() {
+            Some(purpose) => format!("{holder} that uses {purpose}"),
+            None => format!("{holder} that holds the lock `{}`", self.path.display()),
         }
-        std::thread::sleep(backoff.min(remaining));
-        backoff = (backoff * 2).min(MAX_BACKOFF);
+    }
+
+    /// Like [`LockFile::holder`], for a wait elsewhere.
+    pub(super) fn describe_holder(&self) -> Result<String> {
+        Ok(self.holder(&private_file::open_lock(self.path)?))
     }
 }
 
@@ -77,20 +161,48 @@ mod tests {
     fn held_lock_is_not_acquired_again_until_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let held = acquire(&path, Duration::ZERO, Error::network).unwrap();
-        let error = acquire(&path, Duration::ZERO, Error::network).unwrap_err();
+        let held = acquire(&path, Duration::ZERO).unwrap();
+        let error = acquire(&path, Duration::ZERO).unwrap_err();
         assert!(matches!(error, Error::Network { .. }), "{error}");
+        if cfg!(target_os = "linux") {
+            let holder = format!("process {} (", std::process::id());
+            assert!(error.to_string().starts_with(&holder), "{error}");
+        }
         drop(held);
-        acquire(&path, Duration::ZERO, Error::network).map(drop).unwrap();
+        acquire(&path, Duration::ZERO).map(drop).unwrap();
+    }
+
+    #[test]
+    fn long_wait_is_shown_and_ends_at_a_signal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let _held = acquire(&path, Duration::ZERO).unwrap();
+        let waits = LockWaits::interruptible(|| None);
+        let (shown, said) = std::sync::mpsc::channel();
+        waits.set_display(Box::new(move |what, _| {
+            shown.send(what.to_owned()).unwrap();
+            Box::new(())
+        }));
+        let file = LockFile { path: &path, waits: &waits, purpose: &|| Some("this test".to_owned()) };
+        let limit = SILENT_WAIT + Duration::from_millis(500);
+        assert!(matches!(file.acquire(limit, Error::network), Err(Error::Network { .. })));
+        assert!(said.recv().unwrap().ends_with(" that uses this test"));
+        let waits = LockWaits::interruptible(|| Some(15));
+        let error = LockFile::new(&path, &waits).acquire(Duration::from_secs(60), Error::network).unwrap_err();
+        assert!(matches!(error, Error::Interrupted { signal: 15 }), "{error}");
+    }
+
+    fn acquire(path: &Path, timeout: Duration) -> Result<LockGuard> {
+        LockFile::new(path, &LockWaits::default()).acquire(timeout, Error::network)
     }
 
     #[test]
     fn wait_for_a_lock_ends_at_release() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
-        let held = acquire(&path, Duration::ZERO, Error::network).unwrap();
+        let held = acquire(&path, Duration::ZERO).unwrap();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| acquire(&path, Duration::from_secs(60), Error::network).is_ok());
+            let waiting = scope.spawn(|| acquire(&path, Duration::from_secs(60)).is_ok());
             drop(held);
             assert!(waiting.join().unwrap());
         });

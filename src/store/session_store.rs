@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::session::{RefreshFailure, Session, SessionId, SessionInfo, SessionReadError, StoreKind};
 
 use super::backend::{Item, Store};
-use super::lock::Lock;
+use super::lock::{Lock, LockWaits};
 use super::recovery::Recovery;
 use super::signin_limit::SigninLimit;
 use super::state::{SessionListing, StateDir};
@@ -58,6 +58,13 @@ impl SessionStore {
     /// Sets the wait for another process that changes the same session.
     pub fn set_lock_timeout(&mut self, limit: Duration) {
         self.lock_timeout = limit;
+    }
+
+    /// Sets what a wait for another process does.
+    #[must_use]
+    pub fn with_lock_waits(mut self, waits: LockWaits) -> Self {
+        self.state.set_lock_waits(waits);
+        self
     }
 
     /// Lists all sessions without their secrets, and the unreadable state files.
@@ -270,9 +277,14 @@ impl SessionStore {
     ///
     /// # Errors
     /// [`Error::Network`] if another process holds the lock for all of `timeout`; [`Error::Store`] if the lock cannot
-    /// be created.
+    /// be created; [`Error::Interrupted`].
     pub fn lock(&self, id: &SessionId, timeout: Duration) -> Result<Lock> {
         self.state.lock_session(id, timeout)
+    }
+
+    /// Process that holds the lock of a session, for a message.
+    pub fn lock_holder(&self, id: &SessionId) -> Result<String> {
+        self.state.session_lock_holder(id)
     }
 
     /// Returns true if any session was ever stored in a keyring. Then a missing keyring is an error, not a reason to

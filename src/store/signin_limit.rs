@@ -19,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
 use crate::session::FORMAT_VERSION;
 
+use super::lock::{LockFile, LockGuard, LockWaits, WRITE_TIMEOUT};
+use super::private_file;
 use super::state::{file, file_name};
-use super::{lock, private_file};
 
 /// Attempts before the limit: a user who missed one tab had two more.
 const MAX_ATTEMPTS: usize = 3;
@@ -111,8 +112,9 @@ impl SigninLimit {
         Ok(record.map_or_else(Vec::new, |record| record.begun))
     }
 
-    fn lock(&self) -> Result<lock::LockGuard> {
-        lock::acquire(&self.directory.join("lock"), lock::WRITE_TIMEOUT, Error::network)
+    fn lock(&self) -> Result<LockGuard> {
+        let path = self.directory.join("lock");
+        LockFile::new(&path, &LockWaits::default()).acquire(WRITE_TIMEOUT, Error::network)
     }
 
     /// Provider names are never empty.

@@ -17,11 +17,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::sanitize::sanitize_untrusted;
 use crate::session::{FORMAT_VERSION, SessionId, SessionInfo, StoreKind};
 
 use self::file::StateFileError;
 use self::provider_dir::{DirScan, ProviderDir};
-use super::lock::{self, Lock, LockGuard, WRITE_TIMEOUT};
+use super::lock::{Lock, LockFile, LockGuard, LockWaits, WRITE_TIMEOUT};
 use super::private_file;
 
 /// All sessions, and the unreadable state files.
@@ -53,11 +54,16 @@ pub struct DamagedFile {
 #[derive(Debug)]
 pub(super) struct StateDir {
     root: PathBuf,
+    waits: LockWaits,
 }
 
 impl StateDir {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, waits: LockWaits::default() }
+    }
+
+    pub(super) fn set_lock_waits(&mut self, waits: LockWaits) {
+        self.waits = waits;
     }
 
     /// Lists every session of every provider.
@@ -146,8 +152,16 @@ impl StateDir {
 
     /// Writes a session after a sign-in of the program `app`. Returns the sessions that had its name and have another
     /// one now, because they are of another issuer, client or resource.
+    ///
+    /// If the lock is not to be had, or a signal ends the wait, writes the file of the session alone, which its own lock
+    /// protects: an unlisted session would be lost, and readers find one that no index file names.
     pub(super) fn put_signed_in(&self, info: &SessionInfo, app: &str) -> Result<Vec<SessionInfo>> {
-        let _lock = self.lock(WRITE_TIMEOUT)?;
+        let _lock = match self.lock(WRITE_TIMEOUT) {
+            Err(Error::Network { .. } | Error::Interrupted { .. }) => {
+                return self.provider_dir(&info.provider).put_session(info).map(|()| Vec::new());
+            }
+            lock => lock?,
+        };
         self.write(info)?;
         // The session is stored. What follows must not fail it: the next sign-in renames the rest.
         Ok(self.take_over_name(info, app).unwrap_or_default())
@@ -278,7 +292,8 @@ impl StateDir {
         if self.keyring_used()? {
             return Ok(());
         }
-        let _lock = self.lock(WRITE_TIMEOUT)?;
+        // Written even without the lock: the session is in the keyring.
+        let _lock = self.lock(WRITE_TIMEOUT);
         file::write(&self.keyring_path(), &serde_json::json!({ "version": FORMAT_VERSION }))
     }
 
@@ -301,10 +316,24 @@ impl StateDir {
     }
 
     pub(super) fn lock_session(&self, id: &SessionId, timeout: Duration) -> Result<Lock> {
-        let directory = self.root.join("locks");
-        private_file::create_directory(&directory)?;
-        let held = lock::acquire(&directory.join(id.as_str()), timeout, Error::network)?;
+        private_file::create_directory(&self.root.join("locks"))?;
+        let held = self.with_session_lock(id, |file| file.acquire(timeout, Error::network))?;
         Ok(Lock::new(id.clone(), held))
+    }
+
+    /// Process that holds the lock of a session, for a message.
+    pub(super) fn session_lock_holder(&self, id: &SessionId) -> Result<String> {
+        self.with_session_lock(id, |file| file.describe_holder())
+    }
+
+    fn with_session_lock<T>(&self, id: &SessionId, act: impl FnOnce(&LockFile<'_>) -> T) -> T {
+        let path = self.root.join("locks").join(id.as_str());
+        let session = || {
+            let SessionInfo { account, provider, .. } = self.find_all(id).ok()?.into_iter().next()?;
+            let (account, provider) = (sanitize_untrusted(&account.name), sanitize_untrusted(&provider));
+            Some(format!("the session for `{account}` at `{provider}`"))
+        };
+        act(&LockFile { path: &path, waits: &self.waits, purpose: &session })
     }
 
     fn repair(&self, provider_dir: &ProviderDir, account: Option<&str>, matching: &[SessionInfo]) -> Result<()> {
@@ -319,7 +348,7 @@ impl StateDir {
     /// A timeout is worth retrying: exit 6.
     fn lock(&self, timeout: Duration) -> Result<LockGuard> {
         private_file::create_directory(&self.root)?;
-        lock::acquire(&self.root.join("lock"), timeout, Error::network)
+        LockFile::new(&self.root.join("lock"), &self.waits).acquire(timeout, Error::network)
     }
 
     fn provider_dir(&self, provider: &str) -> ProviderDir {

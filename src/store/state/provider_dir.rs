@@ -174,6 +174,13 @@ impl ProviderDir {
         self.repair_default()
     }
 
+    /// Writes the file of a session and no index.
+    pub(super) fn put_session(&self, info: &SessionInfo) -> Result<()> {
+        self.check_replaceable(&info.id)?;
+        private_file::create_directory(&self.directory)?;
+        write(&self.path(&info.id), info)
+    }
+
     /// Makes `id` the default.
     pub(super) fn set_default(&self, id: &SessionId) -> Result<()> {
         self.default_id()?;

@@ -80,7 +80,7 @@ fn signal_ends_the_wait_for_a_lock_and_keeps_the_tokens() {
         let mut signin = world.sandbox.start(&["signin", "acme", "--force", "--no-open"]);
         let start = signin.wait_for_url("/start?k=");
         let browser = std::thread::spawn(move || visitor::visit(&start));
-        signin.line(|line| line.contains("another process that uses the session"));
+        signin.line(|line| line.contains("that uses the session"));
         let started = Instant::now();
         signin.signal(signal);
         signin.outcome().ends_with(128 + signal.as_raw());
@@ -90,6 +90,48 @@ fn signal_ends_the_wait_for_a_lock_and_keeps_the_tokens() {
         let after = world.run(&["token", "acme"]).success().stdout;
         assert_ne!(after, before, "the tokens of the new sign-in are used");
         world.run(&["token", "acme", "--force-refresh"]).success();
+    }
+}
+
+/// A stopped process holds the lock of the state files, or that of the file store: the wait was silent, and Ctrl-C was deaf
+/// for 19 seconds.
+#[test]
+fn signal_ends_the_wait_for_files_and_keeps_the_tokens() {
+    for lock in ["home/.local/state/mycli/lock", "home/.local/share/mycli/secrets/lock"] {
+        let world = World::signed_in();
+        let lock = File::options().write(true).open(world.sandbox.path(lock)).expect("made by the sign-in");
+        let is_announced = |line: &str| {
+            let holder = format!("waiting for process {} (", std::process::id());
+            line.starts_with(&holder) && line.contains("that holds the lock `") && line.contains("(up to 8s)")
+        };
+        let ends_soon = |mut process: Running| {
+            process.line(is_announced);
+            let started = Instant::now();
+            process.signal(Signal::INT);
+            let outcome = process.outcome();
+            assert!(outcome.code == 0 || outcome.code == 130, "{outcome:?}");
+            assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        };
+        let before = world.run(&["token", "acme"]).success().stdout;
+        let (refresh, ()) = answered_refresh(&world, || lock.lock().expect("the lock is free"));
+        ends_soon(refresh);
+        let refreshed = world.run(&["token", "acme"]).success().stdout;
+        assert_ne!(refreshed, before, "the refreshed tokens are used");
+        lock.unlock().expect("held");
+
+        world.run(&["signout", "acme"]).success();
+        let mut signin = world.sandbox.start(&["signin", "acme", "--no-open"]);
+        let start = signin.wait_for_url("/start?k=");
+        lock.lock().expect("the lock is free");
+        let browser = std::thread::spawn(move || visitor::visit(&start));
+        ends_soon(signin);
+        let _ = browser.join();
+        lock.unlock().expect("held");
+        let signed_in = world.run(&["token", "acme"]).success().stdout;
+        assert_ne!(signed_in, refreshed, "the tokens of the new sign-in are used");
+        world.run(&["token", "acme", "--force-refresh"]).success();
+        world.run(&["signout", "acme"]).success();
+        world.run(&["token", "acme"]).ends_with(3);
     }
 }
 

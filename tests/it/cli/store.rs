@@ -82,7 +82,7 @@ fn refresh_after_a_move_spends_no_stale_token() {
     let held = fs::File::options().write(true).open(lock).expect("made before");
     held.lock().expect("a free lock");
     let mut waiting = world.sandbox.start(&["token", "acme", "--force-refresh"]);
-    waiting.line(|line| line.contains("waiting for another process"));
+    waiting.line(|line| line.contains("that uses the session"));
     fs::write(&state, moved).expect("a test file");
     drop(held);
     waiting.outcome().success();
