@@ -41,7 +41,7 @@ pub struct Provider {
     /// Settings that complete the texts of a row.
     #[serde(rename = "settings")]
     pub declared_settings: Vec<Setting>,
-    /// The client id, from flag, environment, configuration or (demo only) the row.
+    /// The client id, from flag, environment, configuration or the row, if it takes any client.
     pub client_id: Option<String>,
     /// The client secret, from flag or environment; the caller adds the one in the credential store.
     #[serde(skip)]
@@ -326,7 +326,7 @@ impl Provider {
     pub fn require_client_id(&self) -> Result<&str> {
         self.client_id.as_deref().ok_or_else(|| Error::NoClientId {
             provider: self.name.clone(),
-            register_at: self.register_at.clone().or_else(|| self.docs.clone()),
+            register_at: self.register_at.clone(),
             redirect_uri: redirect_uri_to_register(self),
             secret_required: self.secret_needed,
         })

@@ -59,7 +59,7 @@ pub enum Error {
     /// No client ID is configured for the provider.
     NoClientId {
         provider: String,
-        /// URL of the page to register at, if known.
+        /// The provider's own page to register at, if known.
         register_at: Option<String>,
         /// Redirect URI to register.
         redirect_uri: String,
@@ -294,7 +294,7 @@ impl Error {
                 let command = register_command(provider, *secret_required);
                 let page = match register_at {
                     Some(url) => format!("at {}", shell_quote(url)),
-                    None => "in the provider's developer settings".to_owned(),
+                    None => "in the provider's developer settings\n(the catalog does not know the page)".to_owned(),
                 };
                 Some(format!(
                     "register an application {page}\nwith the redirect URI {}, then\n{program} {command}",

@@ -76,12 +76,12 @@ fn client_secret_is_stored_only_in_the_credential_store() {
 #[test]
 fn command_suggested_after_adding_a_provider_works() {
     let sandbox = World::new().sandbox;
-    let add = ["providers", "add", "slack", "--client-id", "X"];
+    let add = ["providers", "add", "yahoo", "--client-id", "X"];
     let stderr = sandbox.run(&add).success().stderr;
-    assert!(stderr.ends_with("next: mycli providers add slack --client-id X --client-secret-stdin\n"), "{stderr}");
+    assert!(stderr.ends_with("next: mycli providers add yahoo --client-id X --client-secret-stdin\n"), "{stderr}");
     let stderr = sandbox.run_with(&[&add[..], &["--client-secret-stdin"]].concat(), "s3cret\n").success().stderr;
-    assert!(stderr.ends_with("next: mycli signin slack --paste\n"), "{stderr}");
-    sandbox.run(&["signin", "slack", "--paste"]).fails(2, "stdin ended");
+    assert!(stderr.ends_with("next: mycli signin yahoo --paste\n"), "{stderr}");
+    sandbox.run(&["signin", "yahoo", "--paste"]).fails(2, "stdin ended");
     let stderr = sandbox.run(&["providers", "add", "gitlab", "--client-id", "X"]).success().stderr;
     assert!(stderr.ends_with("next: mycli signin gitlab\n"), "{stderr}");
 }

@@ -70,7 +70,7 @@ fn https_only_providers_fall_back_to_paste() {
     let mut world = World::new();
     let issuer = world.provider.issuer();
     let settings = format!(
-        "[providers.acme]\nuse = \"slack\"\nissuer = \"{issuer}\"\nauthorization_endpoint = \"{issuer}/authorize\"\n\
+        "[providers.acme]\nuse = \"yahoo\"\nissuer = \"{issuer}\"\nauthorization_endpoint = \"{issuer}/authorize\"\n\
          token_endpoint = \"{issuer}/token\"\nuserinfo_endpoint = \"{issuer}/userinfo\"\njwks_uri = \"{issuer}/keys\"\n"
     );
     world.sandbox.configure(&settings);

@@ -108,7 +108,7 @@ const MISTAKES_FOUND_LATER: &[(&str, &str, &str)] = &[
         "acme",
         "[providers.acme]\nissuer = \"https://id.example\"\nclient_id = \"x\"\ncallback = \"urn:ietf:wg:oauth:2.0:oob\"\n",
     ),
-    ("https-only provider without a callback", "slack", "[providers.slack]\nclient_id = \"x\"\n"),
+    ("https-only provider without a callback", "yahoo", "[providers.yahoo]\nclient_id = \"x\"\n"),
 ];
 
 fn quoted(text: &str) -> String {

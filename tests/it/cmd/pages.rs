@@ -118,7 +118,7 @@ fn picker_pages() {
         world.table("device", "flow = \"device\""),
         world.table("paste", "flow = \"paste\""),
         world.table("away", "").replace(world.provider.issuer(), &away),
-        "[providers.github]\n[providers.okta]\n[providers.slack]\nclient_id = \"x\"\n".to_owned(),
+        "[providers.github]\n[providers.okta]\n[providers.yahoo]\nclient_id = \"x\"\n".to_owned(),
     ];
     world.sandbox.configure(&tables.concat());
     let running = world.sandbox.start(&["signin"]);

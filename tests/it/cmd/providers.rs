@@ -7,7 +7,7 @@ use crate::support::world::World;
 #[test]
 fn providers_are_listed_and_shown() {
     let mut world = World::new();
-    world.sandbox.configure(&(world.table("acme", "") + "[providers.github]\n[providers.slack]\n"));
+    world.sandbox.configure(&(world.table("acme", "") + "[providers.github]\n[providers.yahoo]\n"));
     let mut record = record_of(&world);
     for arguments in [
         &["providers"][..],
@@ -26,7 +26,7 @@ fn providers_are_listed_and_shown() {
         &["--json", "providers", "show", "acme"],
         &["providers", "show", "github"],
         &["providers", "show", "gitlab"],
-        &["providers", "show", "slack"],
+        &["providers", "show", "yahoo"],
         &["providers", "show", "kakao"],
         &["--json", "providers", "show", "kakao"],
         &["providers", "show", "deezer"],
@@ -60,7 +60,7 @@ fn providers_are_added_and_removed() {
         &["-q", "providers", "add", "work", "--set", "flow=device"],
         &["providers", "add", "github", "--client-id", "x"],
         &["providers", "add", "gitlab", "--client-id", "x"],
-        &["providers", "add", "slack", "--client-id", "x"],
+        &["providers", "add", "yahoo", "--client-id", "x"],
         &["providers", "add", "tenant", "--use", "entra", "--set", "tenant=contoso.example", "--client-id", "x"],
         &["providers", "add", "acme"],
         &["providers", "add", "github"],

@@ -207,7 +207,7 @@ fn questions_on_a_terminal() {
     conversation(
         &mut record,
         &sandbox,
-        "providers add slack",
+        "providers add freshbooks",
         &["http://127.0.0.1/callback", "https://me.example/back", "x", "hush"],
     );
     conversation(

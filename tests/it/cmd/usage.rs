@@ -132,8 +132,8 @@ fn unknown_and_missing_providers() {
     );
     sandbox.unset("AUTH_GITHUB_ID").set("AUTH_GOOGLE_ID", "native");
     record.run(&sandbox, "client secret missing for the device flow", &["signin", "google", "--device"]);
-    sandbox.set("AUTH_SLACK_ID", "native").set("AUTH_SLACK_SECRET", "hush");
-    record.run(&sandbox, "https callback missing", &["signin", "slack"]);
+    sandbox.set("AUTH_YAHOO_ID", "native").set("AUTH_YAHOO_SECRET", "hush");
+    record.run(&sandbox, "https callback missing", &["signin", "yahoo"]);
     record.matches("usage_providers.txt");
 }
 
