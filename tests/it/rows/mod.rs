@@ -5,6 +5,7 @@
 //! `BLESS=1` rewrites the requests; the responses in the file are written by hand and stay.
 
 mod authority;
+mod domains;
 mod lints;
 mod proxy;
 mod script;
