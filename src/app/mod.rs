@@ -143,8 +143,9 @@ impl App {
         }
     }
 
-    /// Shows long waits for other processes.
-    pub fn show_waits(&self, display: impl Fn(&str, Duration) -> Box<dyn Send> + Send + Sync + 'static) {
+    /// Shows long waits for responses and for other processes.
+    pub fn show_waits(&self, display: impl Fn(&str, Duration) -> Box<dyn Send> + Clone + Send + Sync + 'static) {
+        self.http.show_waits(display.clone());
         self.lock_waits.set_display(Box::new(display));
     }
 

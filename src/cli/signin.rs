@@ -17,7 +17,9 @@ use crate::prompt::terminal::read_secret;
 use crate::providers::{self, NewProvider};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::signin::{self, CompletedFlow, OFFLINE_ACCESS, PickerEntry, PickerOptions, SigninOptions, SigninResult};
+use crate::signin::{
+    self, CompletedFlow, OFFLINE_ACCESS, PickerEntry, PickerOptions, SigninOptions, SigninResult, TimeLimit,
+};
 
 /// Limit for a client secret on stdin, in bytes.
 const SECRET_LENGTH: u64 = 8192;
@@ -123,7 +125,8 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
         [name] if client_secret.is_none() && args.client_id.is_none() => complete_configuration(app, name)?,
         _ => None,
     };
-    let request = SigninRequest { app, args: &args, client_secret, params, completed };
+    let timeout = args.timeout.map(TimeLimit::start);
+    let request = SigninRequest { app, args: &args, client_secret, params, completed, timeout };
     let done = match names.as_slice() {
         [name] => {
             let (provider, options) = request.resolve(name)?;
@@ -151,6 +154,7 @@ struct SigninRequest<'a> {
     params: Vec<(String, String)>,
     /// Configuration with the settings that the user was just asked for.
     completed: Option<Config>,
+    timeout: Option<TimeLimit>,
 }
 
 impl SigninRequest<'_> {
@@ -184,7 +188,7 @@ impl SigninRequest<'_> {
             force: args.force,
             no_open: args.no_open,
             typed_flags: typed_flags(args, ""),
-            timeout: args.timeout,
+            timeout: self.timeout,
             qr: (args.qr || args.no_qr).then_some(args.qr),
             copy: args.copy,
         };

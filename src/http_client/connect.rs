@@ -10,10 +10,10 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, ShutdownHandle, Transport,
 };
+use ureq::{Error, Timeout};
 
 /// Delay before the next address is tried in parallel (RFC 8305 5, "Connection Attempt Delay").
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -34,7 +34,7 @@ impl<In: Transport> Connector<In> for RacingConnector {
         }
         let limit = details.timeout.not_zero().map_or(NO_LIMIT, |limit| *limit);
         let stream = race(&details.addrs, limit).map_err(|error| match error.kind() {
-            ErrorKind::TimedOut => Error::Timeout(details.timeout.reason),
+            ErrorKind::TimedOut => Error::Timeout(Timeout::Connect),
             _ => Error::Io(error),
         })?;
         stream.set_nodelay(details.config.no_delay())?;

@@ -13,7 +13,10 @@ use crate::sanitize::sanitize_untrusted;
 #[derive(Debug)]
 pub(super) enum FailureCause {
     Refused,
+    /// No connection in time.
     TimedOut,
+    /// A connection, but no complete response in time.
+    Silent,
     HostNotFound,
     /// The certificate's issuer is not trusted; holds the TLS error.
     UntrustedCertificate(String),
@@ -44,7 +47,8 @@ pub(super) fn classify(error: ureq::Error, proxy: Option<&ChosenProxy>) -> Failu
 
 fn classify_ureq(error: ureq::Error) -> FailureCause {
     match error {
-        ureq::Error::Timeout(_) => FailureCause::TimedOut,
+        ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => FailureCause::TimedOut,
+        ureq::Error::Timeout(_) => FailureCause::Silent,
         ureq::Error::HostNotFound => FailureCause::HostNotFound,
         ureq::Error::BodyExceedsLimit(_) => FailureCause::TooLarge,
         // `ureq` reports the status of a proxy only as text.
@@ -64,17 +68,24 @@ fn classify_ureq(error: ureq::Error) -> FailureCause {
 
 const REFUSED: &str = "connection refused";
 const NOT_FOUND: &str = "host not found";
+const TIMED_OUT: &str = "timed out";
 
 /// Returns true if the request certainly did not reach the server, so that it may be sent elsewhere.
 pub fn was_not_sent(error: &Error) -> bool {
     matches!(error, Error::Network { message } if message.ends_with(REFUSED) || message.ends_with(NOT_FOUND))
 }
 
+/// Returns true if the server let the request time out.
+pub(super) fn is_silence(error: &Error) -> bool {
+    matches!(error, Error::Network { message } if message.ends_with(TIMED_OUT))
+}
+
 /// Converts a cause into an error. `ca_file` is the file that was tried, if any.
 pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
     let text = match cause {
         FailureCause::Refused => format!("could not reach `{host}`: {REFUSED}"),
-        FailureCause::TimedOut => format!("could not reach `{host}`: timed out"),
+        FailureCause::TimedOut => format!("could not reach `{host}`: {TIMED_OUT}"),
+        FailureCause::Silent => format!("`{host}` did not respond: {TIMED_OUT}"),
         FailureCause::HostNotFound => format!("could not reach `{host}`: {NOT_FOUND}"),
         FailureCause::UntrustedCertificate(found) => {
             let hint = match ca_file {

@@ -13,17 +13,29 @@ use crate::oauth::HttpResponse;
 /// Redirects to follow: to a canonical path, to its trailing slash, and one more.
 pub(super) const MAX_REDIRECTS: usize = 3;
 
-/// Responses of this run by cache key, missing documents included: nothing is fetched twice.
+/// Responses of this run by cache key, missing documents included: nothing is fetched twice. And the hosts that let a
+/// request time out, with the message: nothing waits for them twice.
 #[derive(Debug, Default)]
-pub(super) struct MetadataMemo(Mutex<HashMap<String, HttpResponse>>);
+pub(super) struct MetadataMemo {
+    responses: Mutex<HashMap<String, HttpResponse>>,
+    silences: Mutex<HashMap<String, String>>,
+}
 
 impl MetadataMemo {
     pub(super) fn get(&self, key: &str) -> Option<HttpResponse> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.responses.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     pub(super) fn insert(&self, key: String, response: HttpResponse) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, response);
+        self.responses.lock().unwrap_or_else(PoisonError::into_inner).insert(key, response);
+    }
+
+    pub(super) fn silence_of(&self, host: &str) -> Option<String> {
+        self.silences.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned()
+    }
+
+    pub(super) fn insert_silence(&self, host: String, message: String) {
+        self.silences.lock().unwrap_or_else(PoisonError::into_inner).insert(host, message);
     }
 }
 

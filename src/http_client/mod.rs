@@ -13,6 +13,7 @@ mod error;
 mod metadata;
 mod proxy_variables;
 mod resolver;
+mod run_state;
 mod settings;
 
 use std::path::PathBuf;
@@ -32,9 +33,9 @@ pub use self::diagnostics::{check_connection, read_certificates};
 pub use self::error::was_not_sent;
 use self::error::{FailureCause, classify, to_error};
 pub use self::metadata::FetchedMetadata;
-use self::metadata::MetadataMemo;
 pub use self::proxy_variables::{ChosenProxy, ProxyVariables};
 use self::resolver::Resolver;
+use self::run_state::{RunState, SlowRequest};
 use self::settings::MAX_BODY_BYTES;
 pub use self::settings::{HttpSettings, OriginRoute};
 use crate::error::{Error, Result};
@@ -56,25 +57,14 @@ struct Inner {
     system_agent: OnceLock<Agent>,
     /// Trusts only the `ca_file`.
     ca_file_agent: OnceLock<Agent>,
-    trace: Arc<OnceLock<TraceCallback>>,
-    /// Metadata responses of this run.
-    metadata: Arc<MetadataMemo>,
-}
-
-struct TraceCallback(Box<dyn Fn(&str) + Send + Sync>);
-
-impl std::fmt::Debug for TraceCallback {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TraceCallback")
-    }
+    run: Arc<RunState>,
 }
 
 impl HttpClient {
     pub fn new(settings: HttpSettings) -> Self {
         let resolver = Resolver::new(&settings.routes);
         let (system_agent, ca_file_agent) = (OnceLock::new(), OnceLock::new());
-        let (trace, metadata) = (Arc::default(), Arc::default());
-        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace, metadata }))
+        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, run: Arc::default() }))
     }
 
     /// Returns a client with another `ca_file`; routes and tracing are shared.
@@ -88,10 +78,9 @@ impl HttpClient {
     }
 
     fn with_settings(&self, settings: HttpSettings) -> Self {
-        let (resolver, trace) = (self.0.resolver.clone(), Arc::clone(&self.0.trace));
+        let (resolver, run) = (self.0.resolver.clone(), Arc::clone(&self.0.run));
         let (system_agent, ca_file_agent) = (OnceLock::new(), OnceLock::new());
-        let metadata = Arc::clone(&self.0.metadata);
-        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, trace, metadata }))
+        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, run }))
     }
 
     /// Routes an origin to a local port from now on.
@@ -102,7 +91,18 @@ impl HttpClient {
     /// Calls `trace` after each request with method, host, status and size; never with anything secret.
     pub fn set_trace(&self, trace: impl Fn(&str) + Send + Sync + 'static) {
         // The first callback stays.
-        let _ = self.0.trace.set(TraceCallback(Box::new(trace)));
+        let _ = self.0.run.trace.set(Box::new(trace));
+    }
+
+    /// Shows each request that takes longer than two seconds, until its response arrives.
+    pub fn show_waits(&self, display: impl Fn(&str, Duration) -> Box<dyn Send> + Send + Sync + 'static) {
+        // The first display stays.
+        let _ = self.0.run.wait_display.set(Box::new(display));
+    }
+
+    /// Sets the time by which all requests must end, besides their own time limit. Returns the one before.
+    pub fn set_deadline(&self, deadline: Option<Instant>) -> Option<Instant> {
+        self.0.run.set_deadline(deadline)
     }
 
     /// Sends a request and waits for the response, whatever its status. Redirects are not followed.
@@ -185,7 +185,7 @@ impl HttpClient {
     pub fn fetch_metadata(&self, url: &str, now: DateTime<Utc>) -> Result<FetchedMetadata> {
         let (cache, key) = (self.0.settings.cache_dir.as_deref(), self.cache_key(url));
         let load = |freshness| cache.and_then(|directory| cache::load(directory, &key, now, freshness));
-        if let Some(known) = self.0.metadata.get(&key).or_else(|| load(CacheFreshness::Fresh)) {
+        if let Some(known) = self.0.run.metadata.get(&key).or_else(|| load(CacheFreshness::Fresh)) {
             return Ok(known.into());
         }
         let fetched = self.fetch_uncached_metadata(url);
@@ -206,12 +206,12 @@ impl HttpClient {
     /// Like [`HttpClient::fetch_metadata`], but never from the cache of an earlier run.
     pub fn fetch_uncached_metadata(&self, url: &str) -> Result<FetchedMetadata> {
         let key = self.cache_key(url);
-        if let Some(known) = self.0.metadata.get(&key) {
+        if let Some(known) = self.0.run.metadata.get(&key) {
             return Ok(known.into());
         }
         let (response, redirected_to) = self.follow_within_origin(url)?;
         if discovery::unavailable(&response, url).is_none() {
-            self.0.metadata.insert(key, response.clone());
+            self.0.run.metadata.insert(key, response.clone());
         }
         Ok(FetchedMetadata { response, redirected_to, stale_because: None })
     }
@@ -220,7 +220,7 @@ impl HttpClient {
     pub fn refetch_metadata(&self, url: &str, now: DateTime<Utc>) -> Result<HttpResponse> {
         let (response, _) = self.follow_within_origin(url)?;
         if discovery::unavailable(&response, url).is_none() {
-            self.0.metadata.insert(self.cache_key(url), response.clone());
+            self.0.run.metadata.insert(self.cache_key(url), response.clone());
         }
         if let Some(directory) = self.0.settings.cache_dir.as_deref() {
             cache::store(directory, &self.cache_key(url), now, &response);
@@ -229,8 +229,22 @@ impl HttpClient {
     }
 
     /// Follows redirects whose target has the same origin: whoever answers there could have answered at once. A redirect
-    /// to another origin is the response.
+    /// to another origin is the response. A server that has let one request time out is not asked for another document.
     fn follow_within_origin(&self, url: &str) -> Result<(HttpResponse, Option<String>)> {
+        let host = host_of(url);
+        if let Some(message) = self.0.run.metadata.silence_of(&host) {
+            return Err(Error::network(message));
+        }
+        let outcome = self.request_within_origin(url);
+        if let Err(error) = &outcome
+            && error::is_silence(error)
+        {
+            self.0.run.metadata.insert_silence(host, error.to_string());
+        }
+        outcome
+    }
+
+    fn request_within_origin(&self, url: &str) -> Result<(HttpResponse, Option<String>)> {
         let mut target = None;
         for _ in 0..metadata::MAX_REDIRECTS {
             let from = target.as_deref().unwrap_or(url);
@@ -288,7 +302,10 @@ impl HttpClient {
     ) -> Result<HttpResponse, FailureCause> {
         let (method, started, secrets) =
             (request.method().clone(), Instant::now(), RequestSecrets::from_request(&request));
-        let request = agent.configure_request(request).proxy(proxy.map(|chosen| chosen.proxy.clone())).build();
+        let limit = self.0.run.limit(self.0.settings.timeout).ok_or(FailureCause::TimedOut)?;
+        let proxied = proxy.map(|chosen| chosen.proxy.clone());
+        let request = agent.configure_request(request).proxy(proxied).timeout_global(Some(limit)).build();
+        let _shown = SlowRequest::watch(&self.0.run, &host_of(url.as_str()), limit);
         let failure = |error| classify(error, proxy);
         let response = agent.run(request).map_err(failure).and_then(|response| {
             let (parts, mut body) = response.into_parts();
@@ -298,7 +315,7 @@ impl HttpClient {
             let body = body.with_config().limit(MAX_BODY_BYTES).read_to_vec().map_err(failure)?;
             Ok(secrets.redact(web::Response::from_parts(parts, body)))
         });
-        if let Some(TraceCallback(trace)) = self.0.trace.get() {
+        if let Some(trace) = self.0.run.trace.get() {
             let outcome = match &response {
                 Ok(response) => format!("{}, {} bytes", response.status().as_u16(), response.body().len()),
                 Err(_) => "no response".to_owned(),

@@ -36,6 +36,8 @@ pub fn request(context: &FlowContext<'_>, redirect_uri: &str) -> Result<Authoriz
 
 /// Exchanges the code and stores the session.
 pub async fn complete(context: &FlowContext<'_>, request: &AuthorizationRequest, code: &Code) -> Result<Session> {
+    // The user has approved: no time limit of the sign-in may lose that.
+    context.app.http.set_deadline(None);
     let mut outcome = exchange(context.plan, code).await;
     let is_moved = |found: &ProviderEndpoints| found.session.token != context.plan.endpoints.token;
     let moved = moved::find(context, &outcome, is_moved).await;

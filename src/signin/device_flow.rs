@@ -53,8 +53,11 @@ async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::Dev
         let (codes, moved) = request_codes(context, endpoint, request).await?;
         let moved_plan = moved.as_ref().map(|moved| moved.plan(plan));
         let plan = moved_plan.as_ref().unwrap_or(plan);
-        let timeout = options.timeout.map_or(codes.expires_in, |timeout| timeout.min(codes.expires_in));
         mix_up::check_device(app, options, plan.provider, &codes).await?;
+        // A response that hands out the tokens is awaited.
+        app.http.set_deadline(None);
+        let left = options.timeout.map(|timeout| timeout.left());
+        let timeout = left.map_or(codes.expires_in, |left| left.min(codes.expires_in));
         context.count_attempt()?;
         show_codes(context, &codes, timeout);
         let context = &FlowContext { plan, ..*context };
@@ -64,7 +67,7 @@ async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::Dev
             let sent = RequestBinding { nonce: None, redirect_uri: None };
             return build_session::build_and_save(&FlowContext { plan: &plan, ..*context }, &sent, response).await;
         }
-        if options.timeout.is_some_and(|total| total <= timeout) || !wants_new_code(app).await {
+        if left.is_some_and(|left| left <= timeout) || !wants_new_code(app).await {
             return Err(Error::TimedOut { action: "device sign-in".to_owned(), after: timeout, meanwhile: None });
         }
     }

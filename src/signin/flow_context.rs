@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::options::SigninOptions;
 use super::plan::Plan;
-use crate::app::runtime::USER_TIMEOUT;
 use crate::app::{App, runtime};
 use crate::callback_server::ProviderPicker;
 use crate::error::Result;
@@ -45,6 +44,6 @@ impl FlowContext<'_> {
 
     /// Time limit for the user.
     pub fn user_timeout(&self) -> Duration {
-        self.options.timeout.unwrap_or(USER_TIMEOUT)
+        self.options.user_timeout()
     }
 }

@@ -36,7 +36,7 @@ use crate::catalog::{AcceptedRedirect, Flow, Provider};
 use crate::error::Error;
 use crate::sanitize::shell_quote;
 
-pub use options::{CompletedFlow, SigninOptions, SigninResult};
+pub use options::{CompletedFlow, SigninOptions, SigninResult, TimeLimit};
 pub use picker::{PickerEntry, PickerOptions, signin_with_picker};
 pub use run::signin;
 pub use scopes::OFFLINE_ACCESS;

@@ -1,7 +1,8 @@
 //! Options and result of a sign-in.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::app::runtime::USER_TIMEOUT;
 use crate::session::SessionInfo;
 
 /// Options of a sign-in besides the provider.
@@ -29,12 +30,46 @@ pub struct SigninOptions {
     pub no_open: bool,
     /// Flags that are stored nowhere, as typed: ` --client-id ID --scope SCOPE`. For commands in messages.
     pub typed_flags: String,
-    /// Time limit for the user.
-    pub timeout: Option<Duration>,
+    /// Time limit of the sign-in, from its start until the user has approved.
+    pub timeout: Option<TimeLimit>,
     /// Draw the verification URI as a QR code; `None` draws it if it fits.
     pub qr: Option<bool>,
     /// Copy the user code to the clipboard.
     pub copy: bool,
+}
+
+/// Time limit that has begun.
+#[derive(Debug, Clone, Copy)]
+pub struct TimeLimit {
+    limit: Duration,
+    started: Instant,
+}
+
+impl TimeLimit {
+    pub fn start(limit: Duration) -> Self {
+        Self { limit, started: Instant::now() }
+    }
+
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// End of the limit; `None` if it overflows the clock and so never ends.
+    pub fn end(&self) -> Option<Instant> {
+        self.started.checked_add(self.limit)
+    }
+
+    /// Remaining time, in whole seconds as it is shown.
+    pub fn left(&self) -> Duration {
+        self.limit.saturating_sub(Duration::from_secs(self.started.elapsed().as_secs()))
+    }
+}
+
+impl SigninOptions {
+    /// Time limit for the user.
+    pub fn user_timeout(&self) -> Duration {
+        self.timeout.map_or(USER_TIMEOUT, |timeout| timeout.left())
+    }
 }
 
 /// Flow that produced the session.

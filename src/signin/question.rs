@@ -7,7 +7,6 @@ use url::Url;
 
 use super::options::SigninOptions;
 use crate::app::App;
-use crate::app::runtime::USER_TIMEOUT;
 use crate::callback_server::QuestionPage;
 use crate::catalog::is_same_issuer;
 use crate::error::{Error, Result};
@@ -71,7 +70,7 @@ async fn ask_in_terminal(app: &App, options: &SigninOptions, text: &str, labels:
         [only] => (format!("{text} {only} to sign in. Continue?"), vec!["yes".to_owned(), "no".to_owned()]),
         _ => (text.to_owned(), labels.iter().cloned().chain(["none of these".to_owned()]).collect()),
     };
-    let (no, timeout) = (choices.len() - 1, options.timeout.unwrap_or(USER_TIMEOUT));
+    let (no, timeout) = (choices.len() - 1, options.user_timeout());
     let chosen = tokio::select! {
         biased;
         chosen = app.prompt.select_marked(&question, &choices, no) => chosen?,
@@ -111,7 +110,7 @@ async fn ask_on_page(
         opened: matches!(opened, Some(Ok(()))),
         open_error: opened.and_then(Result::err).map(|error| error.to_string()),
     });
-    let timeout = options.timeout.unwrap_or(USER_TIMEOUT);
+    let timeout = options.user_timeout();
     let _shown = app.prompt.start_waiting("an answer in the browser", timeout);
     tokio::select! {
         biased;

@@ -1,5 +1,7 @@
 //! The steps of a sign-in: reuse a valid session, or resolve the client, run one flow and report the result.
 
+use std::time::{Duration, Instant};
+
 use super::fallback_hint::with_fallback_hint;
 use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
@@ -28,6 +30,35 @@ pub fn signin(app: &App, provider: &Provider, options: &SigninOptions) -> Result
 /// Signs in to `provider`, which the user may have picked in `picker`. Returns `None` if the user went back and picked
 /// another provider.
 pub fn signin_from(
+    app: &App,
+    provider: &Provider,
+    options: &SigninOptions,
+    picker: Option<&ProviderPicker>,
+) -> Result<Option<SigninResult>> {
+    app.http.set_deadline(options.timeout.and_then(|timeout| timeout.end()));
+    let outcome = try_signin(app, provider, options, picker);
+    let is_limited = app.http.set_deadline(None).is_some();
+    outcome.map_err(|error| with_time_limit(error, options, is_limited))
+}
+
+/// Names the limit of the whole sign-in in the error, if it ended a request or a wait for the user.
+fn with_time_limit(error: Error, options: &SigninOptions, is_limited: bool) -> Error {
+    let Some(limit) = options.timeout.filter(|timeout| timeout.left() <= Duration::from_secs(1)) else { return error };
+    let is_over = limit.end().is_some_and(|end| end <= Instant::now());
+    match error {
+        Error::TimedOut { action, meanwhile, .. } => Error::TimedOut { action, after: limit.limit(), meanwhile },
+        Error::Network { message } if is_limited && is_over => {
+            Error::TimedOut { action: "sign-in".to_owned(), after: limit.limit(), meanwhile: Some(message) }
+        }
+        Error::Blocked { cause, alternative } => {
+            let cause = Box::new(with_time_limit(*cause, options, is_limited));
+            Error::Blocked { cause, alternative }
+        }
+        error => error,
+    }
+}
+
+fn try_signin(
     app: &App,
     provider: &Provider,
     options: &SigninOptions,

@@ -16,7 +16,7 @@ use mycli::internals::catalog::{
 use mycli::internals::error::Error;
 use mycli::internals::prompt::DevicePrompt;
 use mycli::internals::secret::Secret;
-use mycli::internals::signin::{CompletedFlow, SigninOptions, signin};
+use mycli::internals::signin::{CompletedFlow, SigninOptions, TimeLimit, signin};
 use serde_json::{Value, json};
 
 /// Server with scripted responses, one a request; records the requests.
@@ -396,7 +396,7 @@ fn expired_code_is_replaced_on_a_terminal() {
 fn timeout_limits_the_wait() {
     let script = Script::new([vec![Response::json(200, &codes())], vec![pending(); 90]].concat());
     let world = World::new(9);
-    let asked = SigninOptions { timeout: Some(Duration::from_secs(30)), ..SigninOptions::default() };
+    let asked = SigninOptions { timeout: Some(TimeLimit::start(Duration::from_secs(30))), ..SigninOptions::default() };
     let error = signin(&world.app, &provider(&script.origin(), ""), &asked).expect_err("the user did not come");
     assert_eq!((error.exit_code(), world.sleeps().iter().sum::<f64>()), (5, 30.0), "{error}");
     assert_eq!(script.requests().len(), 5, "four polls of seven seconds");

@@ -31,4 +31,5 @@ mod token;
 mod trust;
 mod unattended;
 mod usage;
+mod waits;
 mod ways;
