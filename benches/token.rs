@@ -196,6 +196,7 @@ fn session() -> Session {
         id_token_hmac: false,
         quirks: SessionQuirks::default(),
         speaks_mcp: false,
+        services: Default::default(),
         tokens: Tokens {
             access_token: Secret::new("a".repeat(1000)),
             token_type: Some("Bearer".to_owned()),

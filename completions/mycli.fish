@@ -57,7 +57,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand signin" -l timeout -d 'Set t
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l redirect-to -d 'Send the browser to this URL, or path below `home`, when the session is stored' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l port -d 'Use this port in the redirect URI' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l callback -d 'Use this registered redirect URI, byte for byte' -r
-complete -c mycli -n "__fish_mycli_using_subcommand signin" -l scope -d 'Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones, \'\' requests none' -r
+complete -c mycli -n "__fish_mycli_using_subcommand signin" -l scope -d 'Request these scopes, separated by commas or spaces: +SCOPE adds to the granted ones, @SET stands for a set such as @git, \'\' requests none' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l prompt -d 'Set the `prompt` parameter, such as login or select_account' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l max-age -d 'Require a login at the provider that is not older than this' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l acr -d 'Request this authentication context class' -r
@@ -92,7 +92,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand login" -l timeout -d 'Set th
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l redirect-to -d 'Send the browser to this URL, or path below `home`, when the session is stored' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l port -d 'Use this port in the redirect URI' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l callback -d 'Use this registered redirect URI, byte for byte' -r
-complete -c mycli -n "__fish_mycli_using_subcommand login" -l scope -d 'Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones, \'\' requests none' -r
+complete -c mycli -n "__fish_mycli_using_subcommand login" -l scope -d 'Request these scopes, separated by commas or spaces: +SCOPE adds to the granted ones, @SET stands for a set such as @git, \'\' requests none' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l prompt -d 'Set the `prompt` parameter, such as login or select_account' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l max-age -d 'Require a login at the provider that is not older than this' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l acr -d 'Request this authentication context class' -r

@@ -38,7 +38,7 @@ module completions {
     --redirect-to: string     # Send the browser to this URL, or path below `home`, when the session is stored
     --port: string            # Use this port in the redirect URI
     --callback: string        # Use this registered redirect URI, byte for byte
-    --scope: string           # Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones, '' requests none
+    --scope: string           # Request these scopes, separated by commas or spaces: +SCOPE adds to the granted ones, @SET stands for a set such as @git, '' requests none
     --prompt: string          # Set the `prompt` parameter, such as login or select_account
     --max-age: string         # Require a login at the provider that is not older than this
     --acr: string             # Request this authentication context class

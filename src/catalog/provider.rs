@@ -11,7 +11,7 @@ use super::redirect_rules::{AcceptedRedirect, RedirectRules};
 use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::ClientAuth;
+use crate::session::{ClientAuth, Services};
 
 /// A provider: a row, the keys that the configuration sets, or everything a new sign-in needs except what discovery adds.
 ///
@@ -57,6 +57,9 @@ pub struct Provider {
     /// `true` if flags or configuration set the scopes.
     #[serde(skip)]
     pub scopes_chosen: bool,
+    /// Named scopes for a purpose, such as `git` or `mail`: `--scope @NAME` stands for them. Each set is complete, with
+    /// the scopes that tell the account.
+    pub scope_sets: BTreeMap<String, Vec<String>>,
     /// Scopes that `--scope +S` adds; a protected resource asks for its own besides.
     #[serde(skip)]
     pub scopes_added: Vec<String>,
@@ -130,8 +133,9 @@ pub struct Provider {
     pub ca_file: Option<PathBuf>,
     /// Hosts, with their subdomains, at which users sign in or enter a device code, beside the issuer's.
     pub verification_hosts: Vec<String>,
-    /// Hosts whose credential helpers (git, docker) use this provider.
-    pub hosts: Vec<String>,
+    /// Services that accept its access tokens.
+    #[serde(flatten)]
+    pub services: Services,
     /// Deviations of its requests and responses from the RFCs.
     #[serde(flatten)]
     pub quirks: ProviderQuirks,
@@ -281,11 +285,12 @@ impl Provider {
         replace!(env home flow resource account ca_file probe client_metadata);
         replace!(endpoints.authorization endpoints.token endpoints.device_authorization endpoints.userinfo);
         replace!(endpoints.revocation endpoints.end_session endpoints.jwks quirks.logout);
-        for (list, of_table) in [(&mut self.hosts, &table.hosts), (&mut self.allow, &table.allow)] {
+        for (list, of_table) in [(&mut self.services.hosts, &table.services.hosts), (&mut self.allow, &table.allow)] {
             if !of_table.is_empty() {
                 list.clone_from(of_table);
             }
         }
+        self.scope_sets.extend(table.scope_sets.clone());
         if self.pkce == Pkce::S256 {
             self.pkce = table.pkce;
         }
@@ -310,11 +315,12 @@ impl Provider {
             .flatten()
             .chain(self.params.values_mut())
             .chain(self.quirks.texts_mut())
+            .chain(self.services.texts_mut())
     }
 
     /// Removes the URLs of a row.
     pub(super) fn drop_urls(&mut self) {
-        self.endpoints = KnownEndpoints::default();
+        (self.endpoints, self.services) = (KnownEndpoints::default(), Services::default());
         (self.issuer, self.metadata, self.register_at, self.redirect.page) = (None, None, None, None);
         self.quirks.requests_mut().for_each(|request| request.endpoint = None);
     }

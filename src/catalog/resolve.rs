@@ -2,7 +2,7 @@
 
 use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 use super::lookup::{find, nearest};
-use super::provider::{KnownEndpoints, Provider, REGISTERED_PORT, Setting};
+use super::provider::{KnownEndpoints, Provider, REGISTERED_PORT, Setting, SettingKind};
 use super::redirect_rules::PortRule;
 use super::row::rows;
 use super::settings::{RowSettings, missing_settings_error};
@@ -46,6 +46,7 @@ pub fn resolve(
     if !uses_row_urls {
         provider.discover = provider.issuer.is_some() && !is_complete(&provider);
     }
+    provider.services.settle();
     require_reachable(&provider)?;
     Ok(provider)
 }
@@ -79,6 +80,11 @@ fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>) -> Result
     let is_same = settings.missing().is_empty() && own_issuer.as_deref() == issuer;
     if row.quirks.refresh == RequestFormat::default() {
         row.quirks.refresh = row.quirks.token.clone();
+    }
+    let names_server =
+        |setting: &Setting| setting.kind != SettingKind::Segment && table.settings.contains_key(&setting.name);
+    if declared.iter().any(names_server) {
+        row.services.drop_fixed_hosts();
     }
     settings.fill_row(&mut row);
     row.params.retain(|_, value| !value.is_empty());
@@ -156,9 +162,11 @@ fn apply_client(provider: &mut Provider, table: &Provider, environment: &AuthEnv
 
 /// Sets scopes, resource and flow.
 fn apply_request(provider: &mut Provider, flags: &Overrides) -> Result<()> {
-    provider.scopes = scopes::merge_scopes(&flags.scopes, flags.granted.as_deref(), &provider.scopes)?;
-    provider.scopes_added = scopes::added_scopes(&flags.scopes);
-    let is_replaced = !flags.scopes.is_empty() && provider.scopes_added.is_empty();
+    let default = scopes::expand_sets(&provider.scopes, provider)?;
+    let asked = flags.scopes.iter().map(|flag| scopes::expand_flag(flag, provider)).collect::<Result<Vec<_>>>()?;
+    provider.scopes = scopes::merge_scopes(&asked, flags.granted.as_deref(), &default)?;
+    provider.scopes_added = scopes::added_scopes(&asked);
+    let is_replaced = !asked.is_empty() && provider.scopes_added.is_empty();
     provider.scopes_chosen |= is_replaced || flags.granted.is_some();
     if let Some(resource) = &flags.resource {
         // An empty one means that none is sent.
@@ -206,7 +214,7 @@ fn invalid_issuer(provider: &str, issuer: &str, reason: &str) -> Error {
 mod tests {
     use std::path::Path;
 
-    use super::super::{Flow, SettingKind, redirect_uri_to_register};
+    use super::super::{Flow, redirect_uri_to_register};
     use super::*;
     use crate::secret::Secret;
 
@@ -542,7 +550,7 @@ mod tests {
         assert_eq!(provider.resource.as_deref(), Some("https://api.example"));
         assert_eq!(provider.probe, Some(super::super::Probe::Get));
         assert_eq!(provider.env.as_deref(), Some("T"));
-        assert_eq!(provider.hosts, ["git.example"]);
+        assert_eq!(provider.services.hosts[0], "git.example");
         assert_eq!(provider.allow, ["@acme.example"]);
         assert_eq!(provider.account.as_deref(), Some("me"));
         assert_eq!(provider.ca_file.as_deref(), Some("/c/ca.pem".as_ref()));
@@ -560,5 +568,69 @@ mod tests {
         assert_eq!(added(Some(&["g"]), &configured), ["g", "x"]);
         assert_eq!(added(None, &configured), ["api", "x"]);
         assert_eq!(added(None, &ConfiguredProviders::default()), ["read_user", "x"]);
+    }
+
+    /// A token for another GitLab must not reach gitlab.com.
+    #[test]
+    fn services_follow_the_server_of_the_row() {
+        for (name, keys, api, git, hosts) in [
+            (
+                "github",
+                "",
+                Some("https://api.github.com"),
+                Some((&["github.com", "gist.github.com"][..], "x-access-token")),
+                &["github.com", "gist.github.com", "uploads.github.com", "ghcr.io", "api.github.com"][..],
+            ),
+            (
+                "gitlab",
+                "",
+                Some("https://gitlab.com/api/v4"),
+                Some((&["gitlab.com"], "oauth2")),
+                &["gitlab.com", "registry.gitlab.com"],
+            ),
+            (
+                "gitlab",
+                "base_url = 'https://git.example:8443/lab'",
+                Some("https://git.example:8443/lab/api/v4"),
+                Some((&["git.example:8443"], "oauth2")),
+                &["git.example:8443"],
+            ),
+            ("gitlab", "issuer = 'https://git.example'", None, None, &[]),
+            ("gitlab", "issuer = 'https://git.example'\nhosts = ['git.example']", None, None, &["git.example"]),
+            (
+                "forgejo",
+                "domain = 'git.example'",
+                Some("https://git.example/api/v1"),
+                Some((&["git.example"], "oauth2")),
+                &["git.example"],
+            ),
+            ("yahoo", "", None, None, &["imap.mail.yahoo.com:993", "smtp.mail.yahoo.com:465"]),
+        ] {
+            let services = plain(name, &table(name, keys)).expect(name).services;
+            assert_eq!(services.api.as_deref(), api, "{name} {keys}");
+            let service = services.git.map(|git| (git.hosts, git.user.unwrap_or_default()));
+            let expected = git.map(|(hosts, user)| (hosts.iter().map(ToString::to_string).collect(), user.to_owned()));
+            assert_eq!(service, expected, "{name} {keys}");
+            assert_eq!(services.hosts, hosts, "{name} {keys}");
+        }
+    }
+
+    #[test]
+    fn scope_sets_of_row_and_configuration_are_named_by_at() {
+        let configured = table("gitlab", "scope_sets = { git = ['api'], own = ['a', 'b'] }");
+        let scopes = |flag: &str, configured: &ConfiguredProviders| {
+            flagged("gitlab", configured, Overrides { scopes: vec![flag.to_owned()], ..Overrides::default() })
+                .map(|provider| provider.scopes)
+        };
+        let row = ConfiguredProviders::default();
+        let git = ["read_user", "read_repository", "write_repository"];
+        assert_eq!(scopes("@git", &row).expect("the row's"), git);
+        assert_eq!(scopes("+@git", &row).expect("the row's"), git, "the default is part of the set");
+        assert_eq!(scopes("@git", &configured).expect("the configured one"), ["api"]);
+        assert_eq!(scopes("@own,@registry", &configured).expect("both")[..3], ["a", "b", "read_user"]);
+        assert_eq!(scopes("@mail", &row).expect_err("no mail").exit_code(), 2);
+        let default = plain("gitlab", &table("gitlab", "scopes = ['@git', 'api']")).expect("gitlab");
+        assert_eq!(default.scopes[2..], ["write_repository", "api"]);
+        assert_eq!(plain("gitlab", &table("gitlab", "scopes = ['@gti']")).expect_err("unknown").exit_code(), 2);
     }
 }

@@ -107,13 +107,13 @@ mod tests {
             for alias in &row.aliases {
                 assert_eq!(rows().canonical(alias), Some(name.as_str()), "{alias}");
             }
-            for host in &row.hosts {
+            for host in &row.services.hosts {
                 assert_eq!(rows().canonical(host), Some(name.as_str()), "{host} belongs to one row");
             }
         }
         let count: usize = whole.values().map(|row| row.aliases.len()).sum();
         assert_eq!(rows().aliases().count(), count);
-        assert_eq!(rows().hosts.len(), whole.values().map(|row| row.hosts.len()).sum::<usize>());
+        assert_eq!(rows().hosts.len(), whole.values().map(|row| row.services.hosts.len()).sum::<usize>());
     }
 
     /// Rows that combine unusual quirks, for authors of new rows.

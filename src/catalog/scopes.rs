@@ -1,7 +1,8 @@
 //! Rules for `--scope`, `scopes` and `--param`.
 
+use super::provider::Provider;
 use crate::error::{Error, Result};
-use crate::sanitize::sanitize_untrusted;
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 /// Parameters that the program sets itself (RFC 6749 4.1.1, RFC 7636 4.3, RFC 9101 5, OAuth 2.0 Multiple Response
 /// Types 2.1), and `client_secret`, which must never be in a URL.
@@ -36,6 +37,44 @@ pub fn parse_scopes(value: &str) -> Result<Vec<&str>> {
 /// Returns `true` for a scope-token of RFC 6749 3.3.
 pub fn is_scope(element: &str) -> bool {
     !element.is_empty() && element.bytes().all(|b| matches!(b, b'!' | b'#'..=b'[' | b']'..=b'~'))
+}
+
+/// Replaces each `@SET` and `+@SET` of a `--scope` value by the scopes of the provider's set.
+///
+/// # Errors
+/// [`Error::Usage`] if an element is not a scope, or the provider has no such set.
+pub fn expand_flag(flag: &str, provider: &Provider) -> Result<String> {
+    let elements: Vec<String> = parse_scopes(flag)?.into_iter().map(str::to_owned).collect();
+    Ok(expand_sets(&elements, provider)?.join(" "))
+}
+
+/// Replaces each `@SET` and `+@SET` by the scopes of the provider's set.
+///
+/// # Errors
+/// [`Error::Usage`] if the provider has no such set.
+pub fn expand_sets(elements: &[String], provider: &Provider) -> Result<Vec<String>> {
+    let mut expanded = Vec::new();
+    for element in elements {
+        let bare = element.strip_prefix('+').unwrap_or(element);
+        let sign = &element[..element.len() - bare.len()];
+        match bare.strip_prefix('@') {
+            Some(name) => {
+                let scopes = provider.scope_sets.get(name).ok_or_else(|| unknown_set(name, provider))?;
+                expanded.extend(scopes.iter().map(|scope| format!("{sign}{scope}")));
+            }
+            None => expanded.push(element.clone()),
+        }
+    }
+    Ok(expanded)
+}
+
+fn unknown_set(name: &str, provider: &Provider) -> Error {
+    let known: Vec<String> = provider.scope_sets.keys().map(|known| format!("`@{known}`")).collect();
+    let has = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
+    Error::Usage {
+        message: format!("`{}` has no scope set `@{}`; {has}", provider.name, sanitize_untrusted(name)),
+        hint: Some(format!("{{program}} providers show {}", shell_quote(&provider.name))),
+    }
 }
 
 fn invalid_scope(element: &str) -> Error {
@@ -113,6 +152,28 @@ mod tests {
             let result = merge_scopes(&owned(flags), granted.map(Vec::as_slice), &default);
             assert_eq!(result.expect("scopes"), expected, "{flags:?}");
         }
+    }
+
+    #[test]
+    fn set_stands_for_its_scopes() {
+        let sets = [("git", &["read", "repo"][..]), ("mail", &["imap"])];
+        let scope_sets = sets.map(|(name, scopes)| (name.to_owned(), owned(scopes))).into();
+        let provider = Provider { scope_sets, ..Provider::from_name("acme") };
+        for (flag, expected) in [
+            ("@git", "read repo"),
+            ("@git,@mail x", "read repo imap x"),
+            ("+@git", "+read +repo"),
+            ("a@git", "a@git"),
+            ("", ""),
+        ] {
+            assert_eq!(expand_flag(flag, &provider).expect(flag), expected, "{flag}");
+        }
+        for (flag, words) in [("@gti", "`acme` has no scope set `@gti`; it has `@git`, `@mail`"), ("+@", "`@`")] {
+            let error = expand_flag(flag, &provider).expect_err(flag);
+            assert!(error.exit_code() == 2 && error.to_string().contains(words), "{error}");
+        }
+        let error = expand_flag("@git", &Provider::from_name("bare")).expect_err("no sets");
+        assert!(error.to_string().ends_with("it has none"), "{error}");
     }
 
     #[test]

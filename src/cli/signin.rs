@@ -88,7 +88,7 @@ pub struct Args {
     /// Use this registered redirect URI, byte for byte
     #[arg(long, value_name = "URI", help_heading = "Redirect options")]
     callback: Option<String>,
-    /// Request these scopes, separated by commas or spaces; +SCOPE adds to the granted ones, '' requests none
+    /// Request these scopes, separated by commas or spaces: +SCOPE adds to the granted ones, @SET stands for a set such as @git, '' requests none
     #[arg(long, value_name = "SCOPE", help_heading = "Request options")]
     scope: Vec<String>,
     /// Set the `prompt` parameter, such as login or select_account

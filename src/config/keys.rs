@@ -21,6 +21,8 @@ pub(super) enum Form<'a> {
     Setting(&'a Setting),
     /// An array of such strings.
     List(fn(&str) -> Result<(), String>),
+    /// A table of such arrays, whose keys pass the first check.
+    Lists(fn(&str) -> Result<(), String>, fn(&str) -> Result<(), String>),
     Port,
     /// A table of parameters for requests.
     Params,
@@ -74,6 +76,14 @@ impl<'a> TomlSource<'a> {
             }
             (Form::List(check), DeValue::Array(elements)) => {
                 elements.iter().try_for_each(|element| self.check(path, element, Form::Text(check)))
+            }
+            (Form::Lists(check_name, check), DeValue::Table(lists)) => {
+                fields(lists).into_iter().try_for_each(|(name, span, list)| {
+                    let path = format!("{path}.{name}");
+                    let invalid = |reason| self.error(span, format!("`{}` {reason}", sanitize_untrusted(&path)));
+                    check_name(name).map_err(invalid)?;
+                    self.check(&path, list, Form::List(check))
+                })
             }
             (Form::Port, DeValue::Integer(number)) => {
                 let port = u16::from_str_radix(number.as_str(), number.radix()).ok().filter(|port| *port != 0);
@@ -133,7 +143,7 @@ fn type_error(form: Form<'_>, found: &DeValue<'_>) -> String {
         Form::Text(_) | Form::OptionalText(_) | Form::Setting(_) => "a string",
         Form::List(_) => "an array",
         Form::Port => PORT,
-        Form::Params | Form::Table => "a table",
+        Form::Params | Form::Table | Form::Lists(..) => "a table",
     };
     let found = match found {
         DeValue::String(_) => "a string",

@@ -42,6 +42,7 @@ const KEYS: &[(&str, Form<'static>)] = &[
     ("client_metadata", Form::Text(validate_client_document)),
     ("client_auth", Form::Text(|text| one_of(text, &["none", "client_secret_basic", "client_secret_post"]))),
     ("scopes", Form::List(check_scope)),
+    ("scope_sets", Form::Lists(check_set_name, check_scope_of_set)),
     ("authorization_endpoint", Form::Text(validate_endpoint)),
     ("token_endpoint", Form::Text(validate_endpoint)),
     ("device_authorization_endpoint", Form::Text(validate_endpoint)),
@@ -187,6 +188,21 @@ fn check_scope(text: &str) -> Result<(), String> {
     }
 }
 
+fn check_scope_of_set(text: &str) -> Result<(), String> {
+    match text.starts_with('@') {
+        true => Err(format!("has `{}`; a set contains scopes, not sets", sanitize_untrusted(text))),
+        false => check_scope(text),
+    }
+}
+
+fn check_set_name(name: &str) -> Result<(), String> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    match !name.is_empty() && name.bytes().all(allowed) {
+        true => Ok(()),
+        false => Err("is not the name of a scope set: use lowercase letters, digits and `-`".to_owned()),
+    }
+}
+
 fn check_variable_name(text: &str) -> Result<(), String> {
     let good = |(at, b): (usize, u8)| b == b'_' || b.is_ascii_alphabetic() || (at > 0 && b.is_ascii_digit());
     match text.bytes().enumerate().all(good) {
@@ -208,7 +224,7 @@ mod tests {
     use super::*;
     use crate::catalog::{Flow, KnownEndpoints};
     use crate::error::Error;
-    use crate::session::ClientAuth;
+    use crate::session::{ClientAuth, Services};
 
     fn parsed(text: &str) -> Result<Config> {
         parse(text, Path::new("/home/me/.config/mycli/config.toml"))
@@ -294,7 +310,10 @@ client_id = "other"
             allow: vec!["@contoso.example".to_owned(), "me".to_owned()],
             account: some("me@contoso.example"),
             env: some("AZURE_TOKEN"),
-            hosts: vec!["dev.example".to_owned(), "git.example:8443".to_owned()],
+            services: Services {
+                hosts: vec!["dev.example".to_owned(), "git.example:8443".to_owned()],
+                ..Services::default()
+            },
             ca_file: Some("/home/me/.config/mycli/ca.pem".into()),
             resource: some("https://api.example/x"),
             home: some("http://intranet.example/base/"),
@@ -390,6 +409,9 @@ client_id = "other"
             ("[providers.x]\nhosts = [\"a b\"]\n", 2, 10, &["host name"]),
             ("[providers.x]\nscopes = [\"a b\"]\n", 2, 11, &["not a single scope"]),
             ("[providers.x]\nscopes = [\"+a\"]\n", 2, 11, &["--scope"]),
+            ("[providers.x]\nscope_sets = { git = \"a\" }\n", 2, 22, &["`providers.x.scope_sets.git`", "array"]),
+            ("[providers.x]\nscope_sets = { git = [\"@b\"] }\n", 2, 23, &["not sets"]),
+            ("[providers.x]\nscope_sets = { \"a b\" = [] }\n", 2, 16, &["lowercase"]),
             ("[providers.x]\nclient_id = \"\"\n", 2, 13, &["empty"]),
             ("[providers.x]\nclient_id = \" x\"\n", 2, 13, &["white space"]),
             ("[providers.x]\nclient_id = \"a\\u0007\"\n", 2, 13, &["control"]),

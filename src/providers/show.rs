@@ -7,6 +7,7 @@ use crate::catalog::{self, Overrides, Pkce, Provider};
 use crate::demo::FIXED_ISSUER;
 use crate::error::Result;
 use crate::oauth::discovery::{self, Metadata, UrlOrder};
+use crate::session::{BasicService, MailService, Services};
 
 /// Time limit of discovery; the other values are shown even if it fails.
 const DISCOVERY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,6 +62,9 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     list.add_from("client_secret", provider.client_secret.as_ref().map(|_| "(not shown)"), ENVIRONMENT);
     client_values(&mut list);
     list.add("scopes", &provider.scopes.join(" "));
+    for (name, scopes) in &provider.scope_sets {
+        list.add_from(&format!("scopes @{name}"), Some(&scopes.join(" ")), list.source("scope_sets"));
+    }
     endpoint_values(&mut list, &metadata(app, &provider).unwrap_or_default());
     let is_redirected = provider.is_configured("callback") || provider.is_configured("port");
     let redirect = if is_redirected { CONFIGURATION } else { list.source("redirect_uri") };
@@ -182,6 +186,21 @@ fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metada
     found.ok_or_else(|| discovery::not_found(issuer, None))
 }
 
+/// Adds the services that accept the token.
+fn service_values(list: &mut DetailList<'_>) {
+    let Services { hosts, api, git, registry, mail } = &list.provider.services;
+    list.add_some("api", api);
+    for (key, service) in [("git", git), ("registry", registry)] {
+        let Some(BasicService { hosts, user }) = service else { continue };
+        let user = user.as_ref().map(|user| format!(", user {user}")).unwrap_or_default();
+        list.add(key, &format!("{}{user}", hosts.join(" ")));
+    }
+    let MailService { imap, smtp } = mail.clone().unwrap_or_default();
+    let servers = [("imap", imap), ("smtp", smtp)].map(|(name, host)| host.map(|host| format!("{name} {host}")));
+    list.add("mail", &servers.into_iter().flatten().collect::<Vec<_>>().join(", "));
+    list.add("hosts", &hosts.join(" "));
+}
+
 /// Adds the rest, and the unconfirmed keys that are not shown elsewhere.
 fn other_values(list: &mut DetailList<'_>) {
     let provider = list.provider;
@@ -191,7 +210,7 @@ fn other_values(list: &mut DetailList<'_>) {
     let params: Vec<String> = provider.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
     list.add("params", &params.join(" "));
     list.add_some("env", &provider.env);
-    list.add("hosts", &provider.hosts.join(" "));
+    service_values(list);
     // The one for all providers is in the configuration too.
     list.add_from("home", provider.home.as_deref(), CONFIGURATION);
     list.add_from("client_metadata", provider.client_metadata.as_deref(), CONFIGURATION);

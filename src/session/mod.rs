@@ -7,6 +7,7 @@
 
 mod name;
 mod quirks;
+mod services;
 mod subject;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 pub use quirks::{ClientAuth, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
+pub use services::{BasicService, MailService, Services};
 pub use subject::{shown_subject, subject_of_0_1_0};
 
 /// Format version that this program writes; a newer one is rejected and never rewritten.
@@ -231,6 +233,9 @@ pub struct Session {
     /// The resource speaks the Model Context Protocol, so that a check may send a ping.
     #[serde(rename = "mcp", default, skip_serializing_if = "std::ops::Not::not")]
     pub speaks_mcp: bool,
+    /// Services that accept the access token.
+    #[serde(default, skip_serializing_if = "Services::is_default")]
+    pub services: Services,
     pub tokens: Tokens,
     pub signed_in_at: DateTime<Utc>,
 }
@@ -257,6 +262,7 @@ impl Session {
             resource: self.key.resource.clone(),
             scopes: self.scopes.clone(),
             scopes_requested: self.scopes_requested.clone(),
+            services: self.services.clone(),
             expires_at: self.tokens.expires_at,
             refreshable: self.tokens.refresh_token.is_some(),
             refresh_rejected: false,
@@ -343,6 +349,8 @@ pub struct SessionInfo {
     pub scopes: Vec<String>,
     #[serde(rename = "scopes_asked")]
     pub scopes_requested: Vec<String>,
+    #[serde(default, skip_serializing_if = "Services::is_default")]
+    pub services: Services,
     pub expires_at: Option<DateTime<Utc>>,
     pub refreshable: bool,
     #[serde(rename = "dead")]

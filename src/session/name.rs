@@ -1,8 +1,7 @@
 //! Names of sessions. A name stands for one issuer, client and resource, with any number of accounts. A sign-in with
 //! another of these takes over the name, and the sessions that had it go on as `NAME@ISSUERHOST`.
 
-use url::Url;
-
+use super::services::host_and_port;
 use super::{SessionInfo, SessionKey};
 
 impl SessionInfo {
@@ -50,7 +49,7 @@ impl SessionInfo {
     /// Names for this session once another one has taken over its name, best first.
     pub fn earlier_names(&self) -> impl Iterator<Item = String> {
         let authority = self.issuer.as_deref().or(self.token_endpoint.as_deref());
-        let host = authority.and_then(host).unwrap_or_else(|| "earlier".to_owned());
+        let host = authority.and_then(host_and_port).unwrap_or_else(|| "earlier".to_owned());
         let first = format!("{}@{host}", self.provider);
         std::iter::once(first.clone()).chain((2..).map(move |number| format!("{first}+{number}")))
     }
@@ -60,11 +59,4 @@ impl SessionInfo {
 fn split_template(template: &str) -> Option<(&str, &str)> {
     let (before, rest) = template.split_once('{')?;
     Some((before, rest.split_once('}')?.1))
-}
-
-/// Host of a URL in ASCII, with its port unless that is the default.
-fn host(url: &str) -> Option<String> {
-    let url = Url::parse(url).ok()?;
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }

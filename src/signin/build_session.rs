@@ -121,6 +121,7 @@ async fn build(
         id_token_hmac: plan.id_token_hmac,
         quirks,
         speaks_mcp: provider.speaks_mcp,
+        services: provider.services.clone(),
         tokens: tokens(response, now),
         signed_in_at: now,
     })

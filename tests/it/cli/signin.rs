@@ -302,3 +302,14 @@ fn hint_repeats_the_client_id() {
     world.provider.set_metadata("device_authorization_endpoint", serde_json::Value::Null);
     world.run(&["signin", issuer, "--client-id", "native", "--device"]).fails(2, &format!("{whole} --browser"));
 }
+
+/// Credential helpers read the state and never the catalog.
+#[test]
+fn session_keeps_the_hosts_of_its_provider() {
+    let world = World::configured("hosts = [\"git.example\"]\nscope_sets = { git = [\"openid\", \"git:write\"] }");
+    world.sign_in(&["--scope", "@git"]).success();
+    assert_eq!(world.provider.requests_to(AUTHORIZE)[0].query("scope"), Some("openid git:write"));
+    let state: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(world.state_file()).expect("ours")).expect("JSON");
+    assert_eq!(state["services"], serde_json::json!({"hosts": ["git.example"]}));
+}

@@ -33,6 +33,7 @@ fn violations(text: &str) -> Vec<String> {
         let mut linter = Linter { name, row, violations: Vec::new() };
         linter.names();
         linter.low_confidence(&tables[name]);
+        linter.services(&tables[name]);
         match &row.closed {
             Some(_) => linter.closed(),
             None => {
@@ -64,7 +65,7 @@ fn duplicates(rows: &BTreeMap<String, Provider>) -> Vec<String> {
     for (name, row) in rows {
         let aliases = row.aliases.iter().filter_map(|alias| Some((alias, names.insert(alias, name)?)));
         violations.extend(aliases.map(|(alias, other)| format!("[{name}] `{alias}` is also a name of [{other}]")));
-        let taken = row.hosts.iter().filter_map(|host| Some((host, hosts.insert(host, name)?)));
+        let taken = row.services.hosts.iter().filter_map(|host| Some((host, hosts.insert(host, name)?)));
         violations.extend(taken.map(|(host, other)| format!("[{name}] `{host}` is also a host of [{other}]")));
     }
     violations
@@ -107,6 +108,43 @@ impl Linter<'_> {
         for key in &self.row.low_confidence {
             let known = table.contains_key(key) || DEFAULTS.contains(&key.as_str());
             self.require(known, &format!("lists `{key}` in `low`, but does not set it"));
+        }
+    }
+
+    /// A row with a service has the scopes for it, and each host is a host.
+    fn services(&mut self, table: &toml::Table) {
+        let (row, services) = (self.row, &self.row.services);
+        for (name, scopes) in &row.scope_sets {
+            let known = matches!(name.as_str(), "git" | "mail" | "registry");
+            self.require(known && !scopes.is_empty(), &format!("has the unknown or empty scope set `{name}`"));
+        }
+        self.require(
+            services.git.is_none() || row.scope_sets.contains_key("git"),
+            "has git hosts but no scopes for git",
+        );
+        self.require(services.mail.is_none() || row.scope_sets.contains_key("mail"), "has mail but no scopes for mail");
+        for (key, allowed) in [("git", ["hosts", "user"]), ("registry", ["hosts", "user"]), ("mail", ["imap", "smtp"])]
+        {
+            let keys = table.get(key).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
+            for unknown in keys.filter(|name| !allowed.contains(&name.as_str())) {
+                self.require(false, &format!("`{key}.{unknown}` is not a key"));
+            }
+        }
+        let mut filled = services.clone();
+        filled.texts_mut().for_each(|text| *text = example(row, text));
+        if let Some(api) = &filled.api {
+            let is_base = api.starts_with("https://") && validate_endpoint(api).is_ok() && !api.ends_with('/');
+            self.require(is_base, &format!("`{api}` is not the base of an API"));
+        }
+        filled.settle();
+        let host = |text: &str| !text.contains('/') && validate_endpoint(&format!("https://{text}")).is_ok();
+        let urls = services.hosts.iter().filter(|text| text.contains('/'));
+        for text in urls.chain(filled.hosts.iter().filter(|text| !host(text))) {
+            self.require(false, &format!("`{text}` is not a host"));
+        }
+        let mail = filled.mail.iter().flat_map(|mail| [&mail.imap, &mail.smtp]).flatten();
+        for text in mail.filter(|text| !matches!(text.split_once(':'), Some((_, "993" | "465" | "587")))) {
+            self.require(false, &format!("`{text}` is not a mail server with its port"));
         }
     }
 
@@ -194,10 +232,12 @@ impl Linter<'_> {
         let setting = |name: &str| row.declared_settings.iter().any(|setting| setting.name == name);
         let late = |name: &str| matches!(name, "client_id" | "access_token") || name.starts_with(RESPONSE_PREFIX);
         let defaults = row.declared_settings.iter().filter_map(|setting| setting.default.as_deref());
+        let services: Vec<String> = row.services.clone().texts_mut().map(|text| text.clone()).collect();
         let ours: Vec<&str> = row_urls(row)
             .chain(row.params.values().map(String::as_str))
             .chain(defaults)
             .chain(row.register_at.as_deref())
+            .chain(services.iter().map(String::as_str))
             .collect();
         for name in ours.iter().flat_map(|text| placeholders(text)) {
             self.require(setting(name) || late(name), &format!("`{{{name}}}` is not a setting"));
@@ -240,7 +280,7 @@ impl Linter<'_> {
 
     fn values(&mut self) {
         let row = self.row;
-        for scope in row.scopes.iter().filter(|scope| !is_scope(scope)) {
+        for scope in row.scopes.iter().chain(row.scope_sets.values().flatten()).filter(|scope| !is_scope(scope)) {
             self.require(false, &format!("`{scope}` is not a scope"));
         }
         let separator = row.scope_separator.as_str();
@@ -252,10 +292,6 @@ impl Linter<'_> {
         let env = row.env.as_deref().unwrap_or("A");
         let variable = env.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         self.require(variable && !env.is_empty(), &format!("`{env}` is not an environment variable"));
-        let host = |text: &str| text.contains('.') && validate_endpoint(&format!("https://{text}")).is_ok();
-        for text in row.hosts.iter().filter(|text| text.contains('/') || !host(text)) {
-            self.require(false, &format!("`{text}` is not a host"));
-        }
         let RedirectRules { host, path, .. } = &row.redirect;
         self.require(matches!(host.as_str(), "127.0.0.1" | "localhost"), &format!("`{host}` is not `localhost`"));
         self.require(path.starts_with('/'), &format!("`{path}` is not a path"));
@@ -399,6 +435,15 @@ fn every_lint_finds_its_violation() {
         ("register_at = \"the console\"", "[bolt] `the console` is not a web page"),
         ("docs = \"http://b.example\"", "[bolt] `http://b.example` is not a web page"),
         ("scopes = [\"a b\"]", "[bolt] `a b` is not a scope"),
+        ("scope_sets = { git = [\"a b\"] }", "[bolt] `a b` is not a scope"),
+        ("scope_sets = { gti = [\"a\"] }", "[bolt] has the unknown or empty scope set `gti`"),
+        ("git = { hosts = [\"b.example\"] }", "[bolt] has git hosts but no scopes for git"),
+        ("mail = { imap = \"b.example:993\" }", "[bolt] has mail but no scopes for mail"),
+        ("mail = { imap = \"b.example:143\" }", "[bolt] `b.example:143` is not a mail server with its port"),
+        ("registry = { host = [\"b.example\"] }", "[bolt] `registry.host` is not a key"),
+        ("api = \"https://b.example/\"", "[bolt] `https://b.example/` is not the base of an API"),
+        ("api = \"https://{tenant}.b.example\"", "[bolt] `{tenant}` is not a setting"),
+        ("hosts = [\"b.example/x\"]", "[bolt] `b.example/x` is not a host"),
         ("scope_separator = \"|\"", "[bolt] has an unknown scope separator"),
         ("brand_color = \"red\"", "[bolt] `red` is not `#rrggbb`"),
         ("brand_color = \"#FFFFFF\"", "[bolt] `#FFFFFF` is not `#rrggbb`"),
@@ -412,4 +457,15 @@ fn every_lint_finds_its_violation() {
         let violations = violations(&format!("{GOOD}{ENDPOINTS}{lines}\n"));
         assert!(violations.iter().any(|violation| violation.contains(expected)), "{lines}\n{violations:?}");
     }
+}
+
+/// What a token opens is a fact that somebody looked up.
+#[test]
+fn services_name_their_source() {
+    const KEYS: &[&str] = &["scope_sets = ", "api = ", "git = ", "registry = ", "mail = "];
+    let is_service = |line: &str| KEYS.iter().any(|key| line.starts_with(key));
+    let lines: Vec<&str> = CATALOG_TOML.lines().collect();
+    let unsourced = lines.windows(2).filter(|pair| is_service(pair[1]) && !is_service(pair[0]));
+    let unsourced: Vec<&str> = unsourced.filter(|pair| !pair[0].contains("https://")).map(|pair| pair[1]).collect();
+    assert_eq!(unsourced, [""; 0]);
 }
