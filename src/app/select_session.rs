@@ -42,11 +42,24 @@ impl App {
         }
         let current = current_name(&provider).filter(|_| self.require_entry(&provider).is_err());
         let hint = current.map(|name| format!("{{program}} signin {}", shell_quote(name)));
-        let error = Error::NotSignedIn { provider: Some(provider.clone()), account };
+        let error = match (&account, self.accounts_of(&provider)) {
+            (Some(account), known) if !known.is_empty() => {
+                Error::UnknownAccount { provider: Some(provider), account: account.clone(), known }
+            }
+            _ => Error::NotSignedIn { provider: Some(provider), account },
+        };
         match hint {
             Some(alternative) => Error::Blocked { cause: Box::new(error), alternative },
             None => error,
         }
+    }
+
+    /// Accounts that are signed in to `provider`; empty if the state cannot be read.
+    fn accounts_of(&self, provider: &str) -> Vec<String> {
+        let name = self.find_session(provider, None).ok().flatten().map(|info| info.provider);
+        let listed = self.sessions.list().map(|listing| listing.sessions).unwrap_or_default();
+        let infos = listed.into_iter().map(|listed| listed.info);
+        infos.filter(|info| Some(&info.provider) == name.as_ref()).map(|info| info.account.name).collect()
     }
 
     /// Replaces the hint of an error of this session, if the session cannot be renewed by its name.

@@ -38,19 +38,21 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         end_session: args.end_session,
         forget_client: args.forget_client,
     };
-    let report = signout::signout(app, &args.session.query(), &options)?;
+    let mut report = signout::signout(app, &args.session.query(), &options)?;
     for cleared in &report.cleared {
         app.prompt.note(&format!("signed out of `{}` (`{}`)", cleared.session.provider, cleared.session.account.name));
     }
-    match (report.cleared.first(), &report.error) {
+    match (report.cleared.first(), report.errors.first()) {
         (None, None) => app.prompt.note("not signed in"),
         (Some(first), _) if app.environment.stderr_is_terminal && !args.revoke => {
             app.prompt.note(&remaining_access(app, first, args.end_session));
         }
         _ => {}
     }
-    if let Some(error) = report.error {
-        return Err(error);
+    if !report.errors.is_empty() {
+        let first = report.errors.remove(0);
+        report.errors.iter().for_each(|error| app.prompt.warn(&error.to_string()));
+        return Err(first);
     }
     let cleared: Vec<_> = report.cleared.iter().map(to_json).collect();
     output.document_if_json(&json!({"cleared": cleared})).map(|()| 0)

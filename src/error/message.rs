@@ -38,6 +38,10 @@ impl fmt::Display for Error {
                 (None, Some(account)) => write!(f, "not signed in as `{account}`"),
                 (None, None) => f.write_str("not signed in"),
             },
+            Self::UnknownAccount { provider, account, known } => {
+                let to = provider.as_ref().map_or(String::new(), |provider| format!(" to `{provider}`"));
+                write!(f, "not signed in{to} as `{account}`; signed in: {}", quoted(known))
+            }
             Self::ReauthenticationRequired { provider, account: Some(account), reason } => {
                 write!(f, "session for `{account}` at `{provider}` expired: {reason}")
             }

@@ -96,6 +96,15 @@ pub enum Error {
         /// Account, if one was named.
         account: Option<String>,
     },
+    /// No session matches, but there are sessions of other accounts.
+    UnknownAccount {
+        /// Provider, if one was named.
+        provider: Option<String>,
+        /// Account as typed.
+        account: String,
+        /// Accounts that are signed in.
+        known: Vec<String>,
+    },
     /// The session exists but cannot be refreshed any more, or the provider requires the user to sign in again
     /// (`login_required`, `interaction_required`, `consent_required`).
     ReauthenticationRequired {
@@ -246,7 +255,7 @@ impl Error {
             | Self::NoClientId { .. }
             | Self::InteractionRequired { .. }
             | Self::Rejected { .. } => 2,
-            Self::NotSignedIn { .. } | Self::ReauthenticationRequired { .. } => 3,
+            Self::NotSignedIn { .. } | Self::UnknownAccount { .. } | Self::ReauthenticationRequired { .. } => 3,
             Self::Denied { .. } | Self::WrongAccount { .. } => 4,
             Self::TimedOut { .. } => 5,
             Self::Network { .. } => 6,
@@ -301,7 +310,9 @@ impl Error {
                     shell_quote(redirect_uri)
                 ))
             }
-            Self::NotSignedIn { .. } | Self::ReauthenticationRequired { .. } => Some(self.signin_command(program)),
+            Self::NotSignedIn { .. } | Self::UnknownAccount { .. } | Self::ReauthenticationRequired { .. } => {
+                Some(self.signin_command(program))
+            }
             Self::Store { kind, .. } => store_hint(*kind, program),
             Self::PortTaken { .. } => Some("choose another --port, or omit it to use any free port".to_owned()),
             Self::Rejected { provider, code, .. } if code == "invalid_scope" => {
@@ -330,7 +341,8 @@ impl Error {
     fn signin_command(&self, program: &str) -> String {
         match self {
             // A valid session of another account would be kept, so the account belongs to the command.
-            Self::NotSignedIn { provider: Some(provider), account: Some(account) } => {
+            Self::NotSignedIn { provider: Some(provider), account: Some(account) }
+            | Self::UnknownAccount { provider: Some(provider), account, .. } => {
                 format!("{program} signin {} --account {}", shell_quote(provider), shell_quote(account))
             }
             Self::NotSignedIn { provider: Some(provider), .. } => {
@@ -430,6 +442,7 @@ mod tests {
             Error::Blocked { cause: Box::new(Error::usage(text())), alternative: String::new() },
             Error::NotSignedIn { provider: some(), account: some() },
             Error::NotSignedIn { provider: None, account: some() },
+            Error::UnknownAccount { provider: some(), account: text(), known: vec![text()] },
             Error::ReauthenticationRequired { provider: text(), account: some(), reason: text() },
             Error::Denied { message: text() },
             Error::WrongAccount { expected: text(), actual: some(), alternative: None },

@@ -5,9 +5,9 @@ use oauth2::{AccessToken, RefreshToken, RevocationUrl, StandardRevocableToken};
 use super::error_response::{is_transient, parse_error, parse_fields, unexpected_response};
 use super::request::Endpoint;
 use super::{HttpRequest, HttpResponse, error_from_code};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::secret::Secret;
-use crate::session::{Session, TokenKind};
+use crate::session::{ParameterLocation, Session, TokenKind};
 
 /// Builds the request, as the client recorded in the session and in the format of its provider.
 pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secret) -> Result<HttpRequest> {
@@ -25,6 +25,19 @@ pub fn request(endpoint: &str, session: &Session, kind: TokenKind, token: &Secre
             let _ = request.request(recorder);
         }
     })
+}
+
+/// Returns true if the endpoint may have rejected a public client because the request has no client secret.
+pub fn may_miss_secret(session: &Session, outcome: &Result<RevocationResult>) -> bool {
+    let is_public = session.client.secret.is_none() && session.quirks.revoke.body == ParameterLocation::Form;
+    is_public && matches!(outcome, Err(Error::Rejected { code, .. }) if code == "invalid_request")
+}
+
+/// Adds an empty client secret, which means the same as none (RFC 6749 2.3.1): PyPI `mcp` rejects a request without the
+/// parameter (python-sdk#3508).
+pub fn with_empty_secret(mut request: HttpRequest) -> HttpRequest {
+    request.body_mut().extend_from_slice(b"&client_secret=");
+    request
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +71,7 @@ mod tests {
 
     use super::super::test_data::{client, field, form, json_response, response, session};
     use super::*;
-    use crate::session::{ClientAuth, ParameterLocation, RequestFormat};
+    use crate::session::{ClientAuth, RequestFormat};
 
     fn session_with(auth: ClientAuth, secret: Option<&str>) -> Session {
         Session { client: client(auth, secret), ..session() }

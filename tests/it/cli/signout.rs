@@ -32,8 +32,23 @@ fn several_sessions_are_listed_as_ambiguous() {
     let cleared = world.run(&["signout", "--account", "bob", "--json"]).success().json();
     assert_eq!(cleared, json!({"cleared": [{"provider": "acme", "account": "bob", "revoked": false}]}));
     assert_eq!(world.accounts(), ["ada"]);
-    world.run(&["signout", "acme", "--account", "eve"]).success();
-    assert_eq!(world.accounts(), ["ada"]);
+}
+
+#[test]
+fn unknown_account_names_the_signed_in_ones() {
+    let world = World::with_two_accounts();
+    for (command, hint) in [
+        (&["signout", "acme", "--account", "eve"][..], "mycli signout acme --account ada"),
+        (&["signout", "--account", "eve"], "mycli signout acme --account ada"),
+        (&["signout", "--account", "eve", "--revoke"], "mycli signout acme --account ada"),
+        (&["token", "acme", "--account", "eve"], "mycli signin acme --account eve"),
+    ] {
+        let outcome = world.run(command).fails(3, hint);
+        assert!(outcome.stderr.contains("as `eve`; signed in: `ada`, `bob`"), "{}", outcome.stderr);
+        assert_eq!(world.accounts(), ["ada", "bob"]);
+    }
+    world.run(&["signout", "--all"]).success();
+    assert_eq!(world.run(&["signout", "acme", "--account", "eve"]).success().stderr, "not signed in\n");
 }
 
 #[test]
@@ -80,7 +95,7 @@ fn failed_revocation_says_what_stays_valid() {
 #[test]
 fn revoked_refresh_token_is_success() {
     // RFC 7009 2.1: the grant has ended.
-    for failure in [Response::json(400, &json!({ "error": "invalid_request" })), Response::html(503, "")] {
+    for failure in [Response::json(400, &json!({ "error": "invalid_scope" })), Response::html(503, "")] {
         let world = World::signed_in();
         world.provider.respond_next(REVOKE, vec![Response::json(200, &json!({})), failure]);
         let outcome = world.run(&["signout", "--revoke", "--json"]).success();
@@ -156,7 +171,7 @@ fn unreadable_tokens_are_not_reported_as_revoked() {
 }
 
 #[test]
-fn missing_revocation_endpoint_clears_nothing() {
+fn session_without_revocation_endpoint_stays() {
     let world = World::with_two_accounts();
     world.provider.change_metadata(|metadata| {
         metadata.as_object_mut().expect("an object").remove("revocation_endpoint");
@@ -164,11 +179,42 @@ fn missing_revocation_endpoint_clears_nothing() {
     let _ = fs::remove_dir_all(world.sandbox.path("home/.cache/mycli"));
     world.set_user("eve");
     world.sign_in(&["--force"]).success();
-    for command in [&["signout", "acme", "--account", "eve", "--revoke"][..], &["signout", "--all", "--revoke"]] {
-        world.run(command).fails(2, "nothing was cleared");
-        assert_eq!(world.accounts(), ["ada", "bob", "eve"]);
-        assert!(world.provider.requests_to(REVOKE).is_empty());
+    world.run(&["signout", "acme", "--account", "eve", "--revoke"]).fails(2, "nothing was cleared");
+    assert_eq!(world.accounts(), ["ada", "bob", "eve"]);
+    assert!(world.provider.requests_to(REVOKE).is_empty());
+
+    let stderr = world.run(&["signout", "--all", "--revoke"]).fails(2, "mycli signout acme --account eve").stderr;
+    for said in ["signed out of `acme` (`ada`)", "signed out of `acme` (`bob`)", "kept the session for `eve`"] {
+        assert!(stderr.contains(said), "{stderr}");
     }
+    assert_eq!((world.accounts(), world.provider.requests_to(REVOKE).len()), (vec!["eve".to_owned()], 4));
+    let stderr = world.run(&["signout", "--all", "--revoke"]).fails(2, "nothing was cleared").stderr;
+    assert!(!stderr.contains("signed out"), "{stderr}");
+}
+
+#[test]
+fn one_failed_revocation_stops_no_other() {
+    let world = World::with_two_accounts();
+    world.provider.respond_next(REVOKE, vec![Response::html(503, "")]);
+    let outcome = world.run(&["signout", "--all", "--revoke"]).fails(6, "could not revoke the tokens of `acme`");
+    assert_eq!(outcome.stderr.matches("signed out of").count(), 2, "{}", outcome.stderr);
+    assert_eq!(world.provider.requests_to(REVOKE).len(), 3);
+    assert!(world.sessions().is_empty());
+}
+
+/// modelcontextprotocol/python-sdk#3508
+#[test]
+fn revocation_is_repeated_with_an_empty_secret() {
+    let world = World::signed_in();
+    let missing = || Response::json(400, &json!({ "error": "invalid_request" }));
+    let done = || Response::json(200, &json!({}));
+    world.provider.respond_next(REVOKE, vec![missing(), done(), missing(), done()]);
+    let outcome = world.run(&["signout", "--revoke", "--json"]).success();
+    assert_eq!(outcome.json()["cleared"][0]["revoked"], true);
+    let asked = world.provider.requests_to(REVOKE);
+    let secrets: Vec<_> = asked.iter().map(|one| one.form("client_secret")).collect();
+    assert_eq!(secrets, [None, Some(""), None, Some("")]);
+    assert_eq!(asked[0].form("token"), asked[1].form("token"));
 }
 
 #[test]

@@ -1,18 +1,20 @@
 //! `signout`: deletes local credentials. Revocation (RFC 7009) and the provider's logout page (OpenID Connect
 //! RP-Initiated Logout 1.0) are optional.
 
+mod revoke;
+
 use std::time::Duration;
 
+use self::revoke::{no_revocation_endpoint, revocation_failed, revoke_tokens};
 use crate::app::App;
 use crate::app::runtime::{self, USER_TIMEOUT};
 use crate::app::select_session::SessionQuery;
 use crate::callback_server::{LogoutForm, LogoutPage};
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::oauth::revocation::{self, RevocationResult};
 use crate::oauth::{id_token, registration};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{Account, LogoutMethod, Session, SessionInfo, TokenKind};
+use crate::session::{Account, LogoutMethod, Session, SessionInfo};
 
 /// Time limit for a browser to open the page with the button.
 const LOGOUT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -38,16 +40,15 @@ pub struct ClearedSession {
 #[derive(Debug, Default)]
 pub struct SignoutReport {
     pub cleared: Vec<ClearedSession>,
-    /// First error, with store errors preferred. A failed revocation still clears the credentials; a session in an
-    /// unavailable store stays listed.
-    pub error: Option<Error>,
+    /// Those about sessions that stay come first. A failed revocation still clears the credentials.
+    pub errors: Vec<Error>,
 }
 
 /// Signs out of the sessions that match `query`.
 ///
 /// # Errors
 /// [`Error::InteractionRequired`] if several match and the user cannot choose, [`Error::UnknownProvider`],
-/// [`Error::Usage`] if a provider has no revocation endpoint (nothing is cleared then).
+/// [`Error::UnknownAccount`], [`Error::Usage`] if a provider has no revocation endpoint (its sessions stay).
 pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Result<SignoutReport> {
     let mut sessions = Vec::new();
     for info in select_sessions(app, query, options)? {
@@ -55,13 +56,15 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
         let tokens = if is_read { load_tokens(app, &info)? } else { StoredTokens::Unread };
         sessions.push((info, tokens));
     }
-    if options.revoke {
-        sessions
-            .iter()
-            .filter_map(|(_, tokens)| tokens.session())
-            .try_for_each(|one| revocation_endpoint(one).map(drop))?;
-    }
     let mut report = SignoutReport::default();
+    if options.revoke {
+        let irrevocable = |(_, tokens): &(_, StoredTokens)| {
+            tokens.session().is_some_and(|session| session.endpoints.revocation.is_none())
+        };
+        let (kept, rest): (Vec<_>, Vec<_>) = sessions.into_iter().partition(irrevocable);
+        report.errors.extend(kept.iter().map(|(info, _)| no_revocation_endpoint(info, rest.is_empty())));
+        sessions = rest;
+    }
     for (info, tokens) in sessions {
         let session = tokens.session();
         let mut was_revoked = false;
@@ -83,19 +86,18 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
         }
         report.cleared.push(ClearedSession { session: info, revoked: was_revoked });
     }
+    report.errors.sort_by_key(|error| match error {
+        Error::Store { .. } => 0,
+        Error::Usage { .. } => 1,
+        _ => 2,
+    });
     Ok(report)
 }
 
 impl SignoutReport {
-    /// Records an error and returns true on success. A store error replaces other errors, because its session still
-    /// exists.
+    /// Records an error and returns true on success.
     fn record(&mut self, outcome: Result<()>) -> bool {
-        let Err(error) = outcome else { return true };
-        let is_worse = matches!(error, Error::Store { .. }) && !matches!(self.error, Some(Error::Store { .. }));
-        if self.error.is_none() || is_worse {
-            self.error = Some(error);
-        }
-        false
+        outcome.map_err(|error| self.errors.push(error)).is_ok()
     }
 }
 
@@ -120,12 +122,14 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
         Some(provider) if !options.all => app.selected_account(query, provider)?,
         _ => query.account.clone(),
     };
-    let fits = |info: &SessionInfo| {
-        provider.as_ref().is_none_or(|provider| *provider == info.provider)
-            && account.as_ref().is_none_or(|account| info.account.matches_name(account))
-    };
-    let mut fitting: Vec<SessionInfo> =
-        listing.sessions.into_iter().map(|listed| listed.info).filter(|info| fits(info)).collect();
+    let of_provider = |info: &SessionInfo| provider.as_ref().is_none_or(|provider| *provider == info.provider);
+    let of_account = |info: &SessionInfo| account.as_ref().is_none_or(|account| info.account.matches_name(account));
+    let candidates: Vec<SessionInfo> =
+        listing.sessions.into_iter().map(|listed| listed.info).filter(of_provider).collect();
+    let mut fitting: Vec<SessionInfo> = candidates.iter().filter(|info| of_account(info)).cloned().collect();
+    if let (Some(account), [], [other, ..]) = (&account, fitting.as_slice(), candidates.as_slice()) {
+        return Err(unknown_account(provider, account, other, &candidates));
+    }
     if options.all || fitting.len() <= 1 {
         return Ok(fitting);
     }
@@ -138,6 +142,16 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
     }
     let index = app.choose("Sign out of", &names, USER_TIMEOUT)?;
     Ok(vec![fitting.swap_remove(index)])
+}
+
+/// Error for an account that no session has, although there are some; probably a typo.
+fn unknown_account(provider: Option<String>, account: &str, other: &SessionInfo, known: &[SessionInfo]) -> Error {
+    let accounts = known.iter().map(|info| info.account.name.clone()).collect();
+    let (of, name) = (shell_quote(&other.provider), shell_quote(&other.account.name));
+    Error::Blocked {
+        cause: Box::new(Error::UnknownAccount { provider, account: account.to_owned(), known: accounts }),
+        alternative: format!("{{program}} signout {of} --account {name}"),
+    }
 }
 
 /// Commands that need no prompt: for the first session that an account name tells from the others, and for all.
@@ -201,13 +215,6 @@ fn load_tokens(app: &App, info: &SessionInfo) -> Result<StoredTokens> {
     }
 }
 
-fn revocation_endpoint(session: &Session) -> Result<&str> {
-    session.endpoints.revocation.as_deref().ok_or_else(|| Error::Usage {
-        message: format!("`{}` has no revocation endpoint; nothing was cleared", session.provider),
-        hint: Some(format!("{{program}} signout {}", shell_quote(&session.provider))),
-    })
-}
-
 /// Revokes the tokens of a session; returns true if they are revoked. Damaged tokens cannot be revoked, and of lost ones
 /// nothing is left to lose.
 fn revoke(
@@ -232,63 +239,6 @@ fn revoke(
             info.provider
         )))),
     }
-}
-
-/// Error for a failed revocation, with what the tokens are still good for: the local copies are deleted all the same.
-fn revocation_failed(session: &Session, error: Error) -> Error {
-    if matches!(error, Error::Interrupted { .. }) {
-        return error;
-    }
-    let refresh = match session.tokens.refresh_token {
-        Some(_) => "the refresh token stays valid until the provider ends it, ",
-        None => "",
-    };
-    Error::network(format!(
-        "could not revoke the tokens of `{}`: {error}; {refresh}the access token {}",
-        session.provider,
-        stays_valid(session)
-    ))
-}
-
-fn stays_valid(session: &Session) -> String {
-    let end = session.tokens.expires_at;
-    end.map_or_else(
-        || "stays valid".to_owned(),
-        |end| format!("stays valid until {}", end.format("%Y-%m-%d %H:%M UTC")),
-    )
-}
-
-/// Revokes the refresh token, then the access token, at the endpoint of the session. The grant ends with the refresh
-/// token (RFC 7009 2.1), so an access token that cannot be revoked then is no failure: it expires.
-fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
-    let endpoint = revocation_endpoint(session)?;
-    app.ensure_reachable(session)?;
-    let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, TokenKind::RefreshToken));
-    let access = Some((&session.tokens.access_token, TokenKind::AccessToken));
-    let http = app.http_with_ca(session.ca_file.as_deref());
-    let (provider, only) = (&session.provider, session.quirks.revocable);
-    let mut ended = false;
-    for (token, kind) in
-        [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))
-    {
-        let request = revocation::request(endpoint, session, kind, token)?;
-        let response = http.send(request);
-        match response.and_then(|response| revocation::parse_response(&response, endpoint, provider)) {
-            Ok(RevocationResult::Revoked) => ended = true,
-            Ok(RevocationResult::UnsupportedTokenType) if ended => app
-                .prompt
-                .warn(&format!("`{provider}` does not revoke access tokens; the last one {}", stays_valid(session))),
-            Ok(RevocationResult::UnsupportedTokenType) => {
-                return Err(Error::other(format!("`{provider}` does not revoke this type of token")));
-            }
-            Err(error) if ended && !matches!(error, Error::Interrupted { .. }) => app.prompt.warn(&format!(
-                "could not revoke the access token of `{provider}`: {error}; it {}",
-                stays_valid(session)
-            )),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// Deletes the client that the issuer registered for this program (RFC 7592 2.3), and its local record in any case.
