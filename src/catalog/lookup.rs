@@ -113,13 +113,17 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec
     ranked.into_iter().take(MAX_SUGGESTIONS).map(|(candidate, _)| candidate.to_owned()).collect()
 }
 
-/// Returns the label for a catalog name, an alias, a row's host, a URL or another bare host; `None` for anything else.
+/// Returns the label for a catalog name, an alias, a row's host, a URL, a server on this machine or another bare host;
+/// `None` for anything else.
 fn known_label(name: &str) -> Option<Result<String>> {
     if let Some(row) = rows().canonical(name) {
         return Some(Ok(row.to_owned()));
     }
     if name.contains("://") {
         return Some(normalize_url(name));
+    }
+    if let Some(url) = urls::local_server(name) {
+        return Some(Ok(url));
     }
     let is_host = name.contains('.') && !name.contains(['/', '?', '#', '@']) && !name.starts_with('.');
     is_host.then(|| urls::normalize(&format!("https://{name}")).ok().map(Ok)).flatten()
@@ -174,7 +178,8 @@ fn matches_template(issuer: &str, template: &str) -> bool {
 fn unknown_provider(name: &str, configured: &ConfiguredProviders) -> Error {
     let aliases = rows().aliases().map(|(alias, _)| alias);
     let candidates = configured.names().chain(rows().names()).chain(aliases);
-    Error::UnknownProvider { name: sanitize_untrusted(name), suggestions: nearest(name, candidates) }
+    let suggestions = urls::with_scheme(name).map_or_else(|| nearest(name, candidates), |url| vec![url]);
+    Error::UnknownProvider { name: sanitize_untrusted(name), suggestions }
 }
 
 #[cfg(test)]
@@ -207,6 +212,20 @@ mod tests {
             ("id.example", "https://id.example"),
             ("id.example:8443", "https://id.example:8443"),
             ("http://localhost:8080/realm/", "http://localhost:8080/realm"),
+            ("localhost:7141", "http://localhost:7141"),
+            ("LocalHost:7141/mcp/", "http://localhost:7141/mcp"),
+            ("127.0.0.1:7111", "http://127.0.0.1:7111"),
+            ("127.0.0.1/mcp", "http://127.0.0.1/mcp"),
+            ("[::1]:80/mcp", "http://[::1]/mcp"),
+            ("app.localhost:3000", "http://app.localhost:3000"),
+            ("https://localhost:7141", "https://localhost:7141"),
+            // Other spellings of 127.0.0.1, names, and URLs that no provider may have.
+            ("2130706433:80", "2130706433:80"),
+            ("127.1/mcp", "127.1/mcp"),
+            ("me@127.0.0.1:80", "me@127.0.0.1:80"),
+            ("127.0.0.1.example:80", "https://127.0.0.1.example:80"),
+            ("localhost", "localhost"),
+            ("localhost:99999", "localhost:99999"),
             ("work", "work"),
         ] {
             assert_eq!(canonical(name), label, "{name}");
@@ -238,7 +257,11 @@ mod tests {
             ("zzzzzz", &[]),
             ("", &[]),
             ("..", &[]),
-            ("a.b/c", &[]),
+            ("a.b/c", &["https://a.b/c"]),
+            ("mcp.example:8443/mcp", &["https://mcp.example:8443/mcp"]),
+            ("devbox:8443", &["https://devbox:8443"]),
+            ("me@a.b/c", &[]),
+            ("../c", &[]),
         ] {
             match find(name, &configured).map(|found| found.name) {
                 Err(Error::UnknownProvider { suggestions: nearest, .. }) => assert_eq!(nearest, expected, "{name}"),

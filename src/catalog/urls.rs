@@ -144,6 +144,25 @@ pub(super) fn normalize(value: &str) -> Result<String, UrlError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Returns the URL of a server on this machine for `HOST:PORT` or `HOST/PATH` without a scheme: a development server
+/// rarely has a certificate, and curl reads it as http too. The host is a loopback literal or `localhost`, as written.
+pub(super) fn local_server(name: &str) -> Option<String> {
+    let url = format!("http://{name}");
+    let (host, port, path) = split_authority(&url)?;
+    let is_bare_word = port.is_none() && path.is_empty() && !host.contains(['.', '[']);
+    let parsed = Url::parse(&url).ok().filter(|parsed| !is_bare_word && is_loopback(parsed))?;
+    (parsed.host_str() == Some(host.as_str())).then(|| normalize(&url).ok()).flatten()
+}
+
+/// Returns the URL that `HOST/PATH` or `HOST:PORT` without a scheme may stand for.
+pub(super) fn with_scheme(name: &str) -> Option<String> {
+    let url = format!("https://{name}");
+    let (host, port, path) = split_authority(&url)?;
+    let is_server = port.is_some_and(|port| port.parse::<u16>().is_ok()) || (host.contains('.') && path.len() > 1);
+    (is_server && !host.starts_with('.')).then(|| validate_issuer(&url).ok()).flatten()?;
+    Some(url)
+}
+
 /// Names of metadata documents below `/.well-known/` (RFC 8414 7.3, RFC 9728 3).
 const WELL_KNOWN: [&str; 3] = ["openid-configuration", "oauth-authorization-server", "oauth-protected-resource"];
 
