@@ -112,7 +112,7 @@ fn form_page(form: &LogoutForm) -> HtmlDocument {
         format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escape(value.expose()))
     };
     let body = format!(
-        r#"<main class="choice">
+        r#"<main class="choice signout">
 <h1>{heading}</h1>
 <p>{line}</p>
 <form method="post" action="{action}">
