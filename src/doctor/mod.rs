@@ -34,11 +34,14 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     checks
 }
 
-/// Resolves the provider as a sign-in would, and requires a client id.
+/// Resolves the provider as a sign-in would, and requires a client id unless the provider may register one.
 fn resolved(app: &App, name: &str) -> Result<Provider> {
     let nothing = catalog::ConfiguredProviders::default();
     let configured = app.config().map_or(&nothing, |config| &config.providers);
     let provider = catalog::resolve(name, configured, &app.auth_environment(), &Overrides::default())?;
-    provider.require_client_id()?;
-    Ok(provider)
+    let may_register = provider.generic && (provider.name.contains("://") || app.find_session(name, None)?.is_some());
+    match may_register {
+        true => Ok(provider),
+        false => provider.require_client_id().map(|_| provider.clone()),
+    }
 }

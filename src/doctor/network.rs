@@ -8,16 +8,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::check::Check;
 use crate::app::App;
-use crate::catalog::Provider;
+use crate::catalog::{Provider, is_same_issuer};
 use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
 use crate::http_client::{self, ChosenProxy, HttpClient};
-use crate::oauth::discovery::UrlOrder;
+use crate::oauth::discovery::{Metadata, UrlOrder};
 use crate::oauth::id_token::LEEWAY;
 use crate::oauth::not_metadata::NotMetadata;
+use crate::oauth::protected_resource::{self, ResourceMetadata};
 use crate::oauth::{self, HttpResponse, discovery, host_of};
 use crate::sanitize::sanitize_untrusted;
+use crate::session::SessionInfo;
 
 /// Time limit for a provider or a proxy: a third of the limit of a sign-in, because the user is waiting.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -112,7 +114,8 @@ pub fn start(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<Pro
     let start = |provider: &Provider| {
         let http = app.http_with_ca(provider.ca_file.as_deref()).with_timeout(TIMEOUT);
         let (target, clock) = (provider.clone(), std::sync::Arc::clone(&app.clock));
-        (provider.clone(), std::thread::spawn(move || check_provider(&http, &*clock, &target)))
+        let session = app.find_session(&provider.name, None).ok().flatten();
+        (provider.clone(), std::thread::spawn(move || check_provider(&http, &*clock, &target, session.as_ref())))
     };
     let outside = providers.iter().filter(|provider| provider.issuer.as_deref() != Some(FIXED_ISSUER));
     outside.map(start).collect()
@@ -139,7 +142,12 @@ pub struct ProviderChecks {
     clock_offset: Option<TimeDelta>,
 }
 
-fn check_provider(http: &HttpClient, clock: &dyn Clock, provider: &Provider) -> ProviderChecks {
+fn check_provider(
+    http: &HttpClient,
+    clock: &dyn Clock,
+    provider: &Provider,
+    session: Option<&SessionInfo>,
+) -> ProviderChecks {
     let mut clock_offset = None;
     let mut send = |url: &str| -> Result<HttpResponse> {
         let before = clock.now();
@@ -148,25 +156,74 @@ fn check_provider(http: &HttpClient, clock: &dyn Clock, provider: &Provider) -> 
         Ok(response)
     };
     let discovery = match (&provider.issuer, provider.discover) {
-        (Some(issuer), true) => check_metadata(provider, issuer, &mut send),
+        (Some(issuer), true) => check_discovery(provider, issuer, session, &mut send),
         _ => check_endpoint(provider, &mut send),
     };
     ProviderChecks { discovery, clock_offset }
 }
 
-fn check_metadata(
-    provider: &Provider,
-    issuer: &str,
-    send: &mut dyn FnMut(&str) -> Result<HttpResponse>,
-) -> Result<String> {
+/// Sends one request for a document.
+type Send<'a> = &'a mut dyn FnMut(&str) -> Result<HttpResponse>;
+
+/// Checks the metadata of the issuer, and if a client can be had. A URL may name a protected resource (RFC 9728); then
+/// its authorization server counts, and that of the session before any other.
+fn check_discovery(provider: &Provider, issuer: &str, session: Option<&SessionInfo>, send: Send) -> Result<String> {
+    let url = Some(provider.name.as_str()).filter(|name| provider.generic && name.contains("://"));
+    let server = match url {
+        Some(url) if is_same_issuer(url, issuer) => authorization_server(url, session, send)?,
+        // The configuration names the server.
+        url => url.map(|_| issuer.to_owned()),
+    };
+    let metadata = find_metadata(provider, server.as_deref().unwrap_or(issuer), send)?;
+    let registers = metadata.registration_endpoint.is_some() || provider.client_metadata.is_some();
+    if session.is_none() && !registers {
+        provider.require_client_id()?;
+    }
+    let located = discovery::resolve_endpoints(provider, Some(&metadata))?;
+    let device = if located.device_authorization.is_some() { "; device flow supported" } else { "" };
+    let user = server.map(|_| format!(", the authorization server of `{}`", sanitize_untrusted(&provider.name)));
+    Ok(format!("found metadata of `{}`{}{device}", sanitize_untrusted(&metadata.issuer), user.unwrap_or_default()))
+}
+
+/// Returns the authorization server of a protected resource; `None` if `url` is none.
+fn authorization_server(url: &str, session: Option<&SessionInfo>, send: Send) -> Result<Option<String>> {
+    let named = find_resource(url, send)?.map(|found| found.authorization_servers).unwrap_or_default();
+    let of_session =
+        session.filter(|session| session.resource.as_deref() == Some(url)).and_then(|one| one.issuer.as_ref());
+    let is_of_session = |server: &&String| of_session.is_some_and(|issuer| is_same_issuer(issuer, server));
+    Ok(named.iter().find(is_of_session).or(named.first()).or(of_session).cloned())
+}
+
+/// Returns the metadata of a protected resource at `url`, from its well-known URLs or the one in its challenge.
+fn find_resource(url: &str, send: Send) -> Result<Option<ResourceMetadata>> {
+    let mut locations = protected_resource::metadata_urls(url);
+    if let Some(found) = first_resource(url, &locations, send)? {
+        return Ok(Some(found));
+    }
+    let challenge = protected_resource::parse_challenge(&send(url)?, url).unwrap_or_default();
+    locations = challenge.metadata.into_iter().collect();
+    first_resource(url, &locations, send)
+}
+
+/// Returns the first metadata at these URLs; a document of another resource is an error.
+fn first_resource(url: &str, locations: &[String], send: Send) -> Result<Option<ResourceMetadata>> {
+    for location in locations {
+        match protected_resource::parse_metadata(url, location, &send(location)?) {
+            Ok(Some(found)) => return Ok(Some(found)),
+            Err(error @ Error::Check { .. }) => return Err(error),
+            Ok(None) | Err(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+fn find_metadata(provider: &Provider, issuer: &str, send: Send) -> Result<Metadata> {
     let mut not_metadata = None;
     let urls = discovery::metadata_urls(issuer, UrlOrder::OpenIdFirst)?;
     for location in urls.iter().cloned().chain(discovery::slash_urls(&urls)) {
         let response = send(&location)?;
         if let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &location, &response)? {
-            let located = discovery::resolve_endpoints(provider, Some(&metadata))?;
-            let device = if located.device_authorization.is_some() { "; device flow supported" } else { "" };
-            return Ok(format!("found metadata of `{}`{device}", sanitize_untrusted(issuer)));
+            return Ok(metadata);
         }
         not_metadata = not_metadata.or(NotMetadata::detect(&response));
     }

@@ -3,6 +3,7 @@
 
 mod client_properties;
 mod discovery;
+mod doctor;
 mod home;
 mod hostile;
 mod probe;
