@@ -203,6 +203,7 @@ fn session() -> Session {
             refresh_token: Some(Secret::new("r".repeat(100))),
             id_token: Some(Secret::new("i".repeat(1000))),
             expires_at: Some(now + TimeDelta::hours(1)),
+            refresh_expires_at: None,
             received_at: now,
         },
         signed_in_at: now,

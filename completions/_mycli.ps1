@@ -197,10 +197,12 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         }
         'mycli;status' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'List only this account: its name, email address or subject')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print the session that commands use here: {provider} {account} {left} {usable}')
+            [CompletionResult]::new('--format-shell', '--format-shell', [CompletionResultType]::ParameterName, 'Escape the fields of --format for the prompt of this shell')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check whether the provider accepts the access token')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check whether the providers accept the access tokens')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
@@ -215,10 +217,12 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         }
         'mycli;whoami' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'List only this account: its name, email address or subject')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print the session that commands use here: {provider} {account} {left} {usable}')
+            [CompletionResult]::new('--format-shell', '--format-shell', [CompletionResultType]::ParameterName, 'Escape the fields of --format for the prompt of this shell')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check whether the provider accepts the access token')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check whether the providers accept the access tokens')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')

@@ -960,7 +960,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__status)
-            opts="-q -v -h -V --account --check --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --account --check --format --format-shell --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -968,6 +968,14 @@ _mycli() {
             case "${prev}" in
                 --account)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format-shell)
+                    COMPREPLY=($(compgen -W "bash zsh fish" -- "${cur}"))
                     return 0
                     ;;
                 --color)

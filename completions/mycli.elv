@@ -188,10 +188,12 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;status'= {
             cand --account 'List only this account: its name, email address or subject'
+            cand --format 'Print the session that commands use here: {provider} {account} {left} {usable}'
+            cand --format-shell 'Escape the fields of --format for the prompt of this shell'
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
-            cand --check 'Check whether the provider accepts the access token'
+            cand --check 'Check whether the providers accept the access tokens'
             cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
             cand -q 'Print only warnings and errors'
             cand --quiet 'Print only warnings and errors'
@@ -205,10 +207,12 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;whoami'= {
             cand --account 'List only this account: its name, email address or subject'
+            cand --format 'Print the session that commands use here: {provider} {account} {left} {usable}'
+            cand --format-shell 'Escape the fields of --format for the prompt of this shell'
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
-            cand --check 'Check whether the provider accepts the access token'
+            cand --check 'Check whether the providers accept the access tokens'
             cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
             cand -q 'Print only warnings and errors'
             cand --quiet 'Print only warnings and errors'

@@ -170,12 +170,16 @@ complete -c mycli -n "__fish_mycli_using_subcommand token" -l no-input -d 'Never
 complete -c mycli -n "__fish_mycli_using_subcommand token" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand token" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand status" -l account -d 'List only this account: its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand status" -l format -d 'Print the session that commands use here: {provider} {account} {left} {usable}' -r
+complete -c mycli -n "__fish_mycli_using_subcommand status" -l format-shell -d 'Escape the fields of --format for the prompt of this shell' -r -f -a "bash\t''
+zsh\t''
+fish\t''"
 complete -c mycli -n "__fish_mycli_using_subcommand status" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c mycli -n "__fish_mycli_using_subcommand status" -l config -d 'Use this configuration file' -r -F
 complete -c mycli -n "__fish_mycli_using_subcommand status" -l store -d 'Store new sessions in: auto, keyring or file' -r
-complete -c mycli -n "__fish_mycli_using_subcommand status" -l check -d 'Check whether the provider accepts the access token'
+complete -c mycli -n "__fish_mycli_using_subcommand status" -l check -d 'Check whether the providers accept the access tokens'
 complete -c mycli -n "__fish_mycli_using_subcommand status" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
 complete -c mycli -n "__fish_mycli_using_subcommand status" -s q -l quiet -d 'Print only warnings and errors'
 complete -c mycli -n "__fish_mycli_using_subcommand status" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
@@ -183,12 +187,16 @@ complete -c mycli -n "__fish_mycli_using_subcommand status" -l no-input -d 'Neve
 complete -c mycli -n "__fish_mycli_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand status" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l account -d 'List only this account: its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l format -d 'Print the session that commands use here: {provider} {account} {left} {usable}' -r
+complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l format-shell -d 'Escape the fields of --format for the prompt of this shell' -r -f -a "bash\t''
+zsh\t''
+fish\t''"
 complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l config -d 'Use this configuration file' -r -F
 complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l store -d 'Store new sessions in: auto, keyring or file' -r
-complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l check -d 'Check whether the provider accepts the access token'
+complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l check -d 'Check whether the providers accept the access tokens'
 complete -c mycli -n "__fish_mycli_using_subcommand whoami" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
 complete -c mycli -n "__fish_mycli_using_subcommand whoami" -s q -l quiet -d 'Print only warnings and errors'
 complete -c mycli -n "__fish_mycli_using_subcommand whoami" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'

@@ -106,6 +106,10 @@ module completions {
     provider?: string         # Provider: a name, an https:// URL or a host name
   ]
 
+  def "nu-complete mycli status format_shell" [] {
+    [ "bash" "zsh" "fish" ]
+  }
+
   def "nu-complete mycli status color" [] {
     [ "auto" "always" "never" ]
   }
@@ -113,7 +117,9 @@ module completions {
   # List the sessions and how long their access tokens are valid
   export extern "mycli status" [
     --account: string         # List only this account: its name, email address or subject
-    --check                   # Check whether the provider accepts the access token
+    --check                   # Check whether the providers accept the access tokens
+    --format: string          # Print the session that commands use here: {provider} {account} {left} {usable}
+    --format-shell: string@"nu-complete mycli status format_shell" # Escape the fields of --format for the prompt of this shell
     --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
     --quiet(-q)               # Print only warnings and errors
     --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)

@@ -1,5 +1,8 @@
 //! `status`: lists sessions and tells if they are usable, from the state files alone.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::error::{Error, Result};
@@ -14,9 +17,24 @@ pub struct SessionStatus {
     pub session: SessionInfo,
     /// Default session of its provider.
     pub default: bool,
+    /// Session that other commands use without further arguments.
+    pub selected: bool,
     /// The access token is valid, or can be refreshed and its refresh token was not rejected.
     pub usable: bool,
+    /// Result of `--check`; `None` if the provider was not asked.
+    pub check: Option<CheckResult>,
 }
+
+/// What the provider said about an access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckResult {
+    Ok,
+    Rejected,
+    Unreachable,
+}
+
+/// Most checks at the same time.
+const MAX_CHECKS: usize = 16;
 
 /// Result of `status`.
 #[derive(Debug, Clone)]
@@ -40,6 +58,8 @@ pub fn status(app: &App, query: &SessionQuery) -> Result<StatusReport> {
         app.prompt.warn(&format!("{}: {}", damaged.file.display(), damaged.reason));
     }
     let now = app.now();
+    let unfiltered = SessionQuery { account: None, ..query.clone() };
+    let selected = selected_session(app, &unfiltered).map(|info| info.id);
     let shown = |info: &SessionInfo| {
         provider.as_ref().is_none_or(|provider| *provider == info.provider)
             && query.account.as_ref().is_none_or(|account| info.account.matches_name(account))
@@ -51,6 +71,8 @@ pub fn status(app: &App, query: &SessionQuery) -> Result<StatusReport> {
         .map(|listed| SessionStatus {
             usable: listed.info.is_usable(now),
             default: listed.default,
+            selected: selected.as_ref() == Some(&listed.info.id),
+            check: None,
             session: listed.info,
         })
         .collect();
@@ -63,6 +85,71 @@ pub fn status(app: &App, query: &SessionQuery) -> Result<StatusReport> {
         _ => rows.iter().any(|row| row.usable),
     };
     Ok(StatusReport { rows, usable })
+}
+
+/// Session that other commands use if they are called with `query`; `None` if they would have to ask. The list must not
+/// fail because of a setting that it does not need.
+pub fn selected_session(app: &App, query: &SessionQuery) -> Option<SessionInfo> {
+    let provider = app.signed_in_provider(query, "status").ok()?;
+    let account = app.selected_account(query, &provider).ok()?;
+    app.find_session(&provider, account.as_deref()).ok()?
+}
+
+/// Checks the sessions of a list side by side, and returns the failures in the order of the list. A session without an
+/// endpoint to check with is left out.
+///
+/// # Errors
+/// [`Error::Interrupted`].
+pub fn check_all(
+    app: &App,
+    rows: &mut [SessionStatus],
+    check: impl Fn(&SessionInfo) -> Result<()> + Sync,
+) -> Result<Vec<Error>> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<OnceLock<Result<()>>> = rows.iter().map(|_| OnceLock::new()).collect();
+    let check_some = || {
+        while let Some((row, slot)) = {
+            let index = next.fetch_add(1, Ordering::SeqCst);
+            rows.get(index).zip(results.get(index))
+        } {
+            let result = slot.get_or_init(|| check(&row.session));
+            if matches!(result, Err(Error::Interrupted { .. })) {
+                next.store(rows.len(), Ordering::SeqCst);
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..rows.len().min(MAX_CHECKS)).for_each(|_| drop(scope.spawn(check_some))));
+    let mut failures = Vec::new();
+    for (row, result) in rows.iter_mut().zip(results) {
+        row.check = match result.into_inner() {
+            Some(Ok(())) => Some(CheckResult::Ok),
+            Some(Err(error @ Error::Interrupted { .. })) => return Err(error),
+            Some(Err(Error::Usage { .. })) | None => None,
+            Some(Err(error)) => {
+                let result = CheckResult::of_failure(&error);
+                failures.push(error);
+                Some(result)
+            }
+        };
+        // The check may have refreshed the session.
+        if let Ok(Some(current)) = app.sessions.current(&row.session) {
+            row.usable = current.is_usable(app.now());
+            row.session = current;
+        }
+    }
+    Ok(failures)
+}
+
+impl CheckResult {
+    /// Result that stands for a failed check: a rejection needs another sign-in, everything else may pass.
+    pub fn of_failure(error: &Error) -> Self {
+        match error.cause() {
+            Error::Rejected { .. } | Error::ReauthenticationRequired { .. } | Error::NotSignedIn { .. } => {
+                Self::Rejected
+            }
+            _ => Self::Unreachable,
+        }
+    }
 }
 
 /// Checks if the access token is accepted by the provider (OpenID Connect Core 5.3), or by the protected resource it

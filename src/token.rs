@@ -260,6 +260,9 @@ async fn store_response(app: &App, session: &Session, response: &HttpResponse, l
         }
     };
     let now = app.now();
+    let expires_at = |life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?);
+    // The expiry of a replaced refresh token says nothing about the new one.
+    let kept_expiry = session.tokens.refresh_expires_at.filter(|_| response.refresh_token.is_none());
     if let Some(refresh_token) = &response.refresh_token {
         new.tokens.refresh_token = Some(refresh_token.clone());
     }
@@ -277,7 +280,8 @@ async fn store_response(app: &App, session: &Session, response: &HttpResponse, l
         token_type: response.token_type.or(new.tokens.token_type),
         refresh_token: new.tokens.refresh_token,
         id_token: response.id_token.or(new.tokens.id_token),
-        expires_at: response.expires_in.and_then(|life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?)),
+        expires_at: response.expires_in.and_then(expires_at),
+        refresh_expires_at: response.refresh_expires_in.and_then(expires_at).or(kept_expiry),
         received_at: session.tokens.next_received_at(now),
     };
     if let Some(scopes) = response.scopes {

@@ -4,7 +4,7 @@ use std::future::Future;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(unix)]
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 #[cfg(unix)]
@@ -150,12 +150,12 @@ fn keep_default_outside_waits() {
     }
 }
 
+/// Number of waits that handle signals: they nest, and threads have their own.
+#[cfg(unix)]
+static LISTENERS: Mutex<usize> = Mutex::new(0);
+
 /// Marks that signals are being handled, until dropped.
-pub struct ListeningGuard {
-    /// Previous value; waits can nest.
-    #[cfg(unix)]
-    previous: bool,
-}
+pub struct ListeningGuard(());
 
 impl ListeningGuard {
     /// Marks signals as handled. Install the handlers first, or a signal in between is lost.
@@ -163,17 +163,22 @@ impl ListeningGuard {
         #[cfg(unix)]
         {
             keep_default_outside_waits();
-            Self { previous: NO_LISTENER.swap(false, Ordering::SeqCst) }
+            let mut listeners = LISTENERS.lock().unwrap_or_else(PoisonError::into_inner);
+            *listeners += 1;
+            NO_LISTENER.store(false, Ordering::SeqCst);
         }
-        #[cfg(not(unix))]
-        Self {}
+        Self(())
     }
 }
 
 impl Drop for ListeningGuard {
     fn drop(&mut self) {
         #[cfg(unix)]
-        NO_LISTENER.store(self.previous, Ordering::SeqCst);
+        {
+            let mut listeners = LISTENERS.lock().unwrap_or_else(PoisonError::into_inner);
+            *listeners -= 1;
+            NO_LISTENER.store(*listeners == 0, Ordering::SeqCst);
+        }
     }
 }
 

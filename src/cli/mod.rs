@@ -16,6 +16,7 @@ mod process;
 mod provider_questions;
 mod providers;
 mod session_args;
+mod session_template;
 mod signin;
 mod signout;
 mod status;

@@ -85,12 +85,17 @@ pub struct TokenResponse {
     /// Lifetime of the access token; `None` if the provider sends none, zero or less.
     pub expires_in: Option<Duration>,
     pub refresh_token: Option<Secret>,
+    /// Lifetime of the refresh token, if the provider names one: no RFC has a field for it.
+    pub refresh_expires_in: Option<Duration>,
     pub id_token: Option<Secret>,
     /// Scopes granted; `None` means the requested ones.
     pub scopes: Option<Vec<String>>,
     /// Whole response, in which some providers identify the user.
     pub raw: RawTokenResponse,
 }
+
+/// Fields for the lifetime of the refresh token: GitHub Apps and Google, Keycloak, Intuit.
+const REFRESH_LIFETIMES: [&str; 3] = ["refresh_token_expires_in", "refresh_expires_in", "x_refresh_token_expires_in"];
 
 /// Whole token response. Contains the tokens: never display it.
 #[derive(Clone)]
@@ -267,6 +272,7 @@ fn from_fields(fields: &Map<String, Value>, separator: &str) -> Option<TokenResp
         token_type: text_field(fields, "token_type").map(str::to_owned),
         expires_in: fields.get("expires_in").and_then(parse_lifetime),
         refresh_token: text_field(fields, "refresh_token").map(Secret::new),
+        refresh_expires_in: REFRESH_LIFETIMES.iter().find_map(|name| fields.get(*name).and_then(parse_lifetime)),
         id_token: text_field(fields, "id_token").map(Secret::new),
         scopes: fields.get("scope").and_then(|scope| parse_scopes(scope, separator)),
         raw,
@@ -476,6 +482,20 @@ mod tests {
             assert_eq!(response.expires_in, read.map(Duration::from_secs), "{sent}");
         }
         assert_eq!(tokens(json!({"access_token": "a"})).expires_in, None);
+    }
+
+    #[test]
+    fn refresh_token_lifetime_has_several_names() {
+        for (fields, read) in [
+            (json!({"access_token": "a", "refresh_token_expires_in": 15_897_600}), Some(15_897_600)),
+            (json!({"access_token": "a", "refresh_expires_in": "1800"}), Some(1800)),
+            (json!({"access_token": "a", "x_refresh_token_expires_in": 8_726_400}), Some(8_726_400)),
+            // Keycloak: an offline session has no end.
+            (json!({"access_token": "a", "refresh_expires_in": 0}), None),
+            (json!({"access_token": "a"}), None),
+        ] {
+            assert_eq!(tokens(fields).refresh_expires_in, read.map(Duration::from_secs));
+        }
     }
 
     #[test]

@@ -177,6 +177,9 @@ pub struct Tokens {
     pub id_token: Option<Secret>,
     /// Expiry of the access token; `None` if unknown, then the token counts as valid.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Expiry of the refresh token, if the provider named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_expires_at: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
 }
 
@@ -264,6 +267,7 @@ impl Session {
             scopes_requested: self.scopes_requested.clone(),
             services: self.services.clone(),
             expires_at: self.tokens.expires_at,
+            refresh_expires_at: self.tokens.refresh_expires_at,
             refreshable: self.tokens.refresh_token.is_some(),
             refresh_rejected: false,
             refresh_failure: None,
@@ -352,6 +356,8 @@ pub struct SessionInfo {
     #[serde(default, skip_serializing_if = "Services::is_default")]
     pub services: Services,
     pub expires_at: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_expires_at: Option<DateTime<Utc>>,
     pub refreshable: bool,
     #[serde(rename = "dead")]
     pub refresh_rejected: bool,
@@ -378,6 +384,11 @@ pub struct RefreshFailure {
 impl SessionInfo {
     /// Returns `true` if the access token is valid at `now`, or refreshable with a token that was not rejected.
     pub fn is_usable(&self, now: DateTime<Utc>) -> bool {
-        has_min_ttl(self.expires_at, now, Duration::ZERO) || (self.refreshable && !self.refresh_rejected)
+        has_min_ttl(self.expires_at, now, Duration::ZERO) || self.can_refresh(now)
+    }
+
+    /// Returns `true` if there is a refresh token that was not rejected and has not expired.
+    pub fn can_refresh(&self, now: DateTime<Utc>) -> bool {
+        self.refreshable && !self.refresh_rejected && has_min_ttl(self.refresh_expires_at, now, Duration::ZERO)
     }
 }

@@ -148,6 +148,7 @@ fn tokens(response: token::TokenResponse, now: DateTime<Utc>) -> Tokens {
         refresh_token: response.refresh_token,
         id_token: response.id_token,
         expires_at: response.expires_in.and_then(expires_at),
+        refresh_expires_at: response.refresh_expires_in.and_then(expires_at),
         received_at: now,
     }
 }
