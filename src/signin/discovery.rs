@@ -8,7 +8,7 @@ use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata, UrlOrder};
 use crate::oauth::host_of;
 use crate::oauth::not_metadata::NotMetadata;
-use crate::sanitize::{sanitize_untrusted, shell_quote};
+use crate::sanitize::sanitize_untrusted;
 
 /// Metadata found so far, and the remaining URLs.
 pub struct ProviderDiscovery<'a> {
@@ -16,9 +16,6 @@ pub struct ProviderDiscovery<'a> {
     http: HttpClient,
     /// Issuer whose metadata must be found, if any.
     required_issuer: Option<String>,
-    /// Flags for the hint if the issuer is typed with another trailing slash than the provider has; `None` if it is not
-    /// typed.
-    typed_with: Option<String>,
     tenant_issuer: bool,
     known: KnownEndpoints,
     /// The catalog has no entry, so that even the revocation endpoint must be found.
@@ -47,15 +44,10 @@ impl<'a> ProviderDiscovery<'a> {
             }
             _ => Vec::new(),
         };
-        let is_typed = provider.generic && !for_resource && provider.name.contains("://");
-        let is_typed = is_typed && !provider.is_configured("issuer");
-        let client = provider.client_id.as_ref().filter(|_| !provider.is_configured("client_id"));
-        let flags = client.map(|id| format!(" --client-id {}", shell_quote(id))).unwrap_or_default();
         Ok(Self {
             app,
             http: app.http_with_ca(provider.ca_file.as_deref()),
             required_issuer: provider.issuer.clone().filter(|_| provider.discover),
-            typed_with: is_typed.then_some(flags),
             tenant_issuer: provider.tenant_issuer,
             known: provider.endpoints.clone(),
             generic: provider.generic,
@@ -184,8 +176,7 @@ impl<'a> ProviderDiscovery<'a> {
             ));
         }
         let (issuer, response) = (self.required_issuer.as_deref().unwrap_or_default(), fetched.response);
-        let read = discovery::parse_response(issuer, self.tenant_issuer, url, &response)
-            .and_then(|read| read.map(|metadata| self.check_typed_issuer(metadata)).transpose());
+        let read = discovery::parse_response(issuer, self.tenant_issuer, url, &response);
         match &read {
             Ok(Some(_)) => {}
             Ok(None) => self.other_document = self.other_document.take().or(NotMetadata::detect(&response)),
@@ -197,21 +188,5 @@ impl<'a> ProviderDiscovery<'a> {
             }
         }
         read
-    }
-
-    /// Rejects an issuer that is typed with another trailing slash than the provider has: the name of the session would
-    /// be another issuer's.
-    fn check_typed_issuer(&self, metadata: Metadata) -> Result<Metadata> {
-        let (Some(flags), Some(typed)) = (&self.typed_with, &self.required_issuer) else { return Ok(metadata) };
-        if metadata.issuer == *typed || self.tenant_issuer {
-            return Ok(metadata);
-        }
-        let (found, typed) = (sanitize_untrusted(&metadata.issuer), sanitize_untrusted(typed));
-        Err(Error::Blocked {
-            cause: Box::new(Error::check(format!(
-                "the provider's issuer is `{found}`, not `{typed}`: the trailing slash matters"
-            ))),
-            alternative: format!("{{program}} signin {}{flags}", shell_quote(&metadata.issuer)),
-        })
     }
 }

@@ -13,6 +13,7 @@ use crate::callback_server::ProviderPicker;
 use crate::catalog::{Provider, is_same_issuer};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::oauth::client_rejection::ClientStanding;
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::SessionInfo;
 
@@ -159,20 +160,27 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
 /// them, and the state files would claim a session for ever.
 ///
 /// # Errors
-/// [`Error::Store`] if the store is locked or does not respond: it may have the tokens.
+/// [`Error::Store`] if the store is locked, out of reach or does not respond: it may have the tokens. A store out of reach
+/// is no error if new sessions go to another one.
 fn has_tokens(app: &App, session: &SessionInfo) -> Result<bool> {
-    match app.sessions.load(session) {
-        Ok(_) => Ok(true),
-        Err(
-            Error::NotSignedIn { .. } | Error::Store { kind: StoreErrorKind::NotFound | StoreErrorKind::Failed, .. },
-        ) => {
-            let (account, provider) = (&session.account.name, &session.provider);
-            app.prompt
-                .note(&format!("the store has no usable tokens of `{account}` at `{provider}`; signing in again"));
-            Ok(false)
-        }
-        Err(error) => Err(error),
+    let Err(error) = app.sessions.load(session) else { return Ok(true) };
+    let is_away = match &error {
+        Error::NotSignedIn { .. } => false,
+        // Of a store that works, the tokens are damaged.
+        Error::Store { kind: StoreErrorKind::Failed, .. } => app.check_writable(session.store).is_err(),
+        Error::Store { kind: StoreErrorKind::NotFound, .. } => true,
+        _ => return Err(error),
+    };
+    if is_away && app.check_new_session_store().is_err() {
+        let alternative = format!("{{program}} signin {} --store file", shell_quote(&session.provider));
+        return Err(Error::Blocked { cause: Box::new(error), alternative });
     }
+    let of = format!("tokens of `{}` at `{}`", session.account.name, session.provider);
+    app.prompt.note(&match is_away {
+        true => format!("the store with the {of} is out of reach ({error}); signing in again"),
+        false => format!("the store has no usable {of}; signing in again"),
+    });
+    Ok(false)
 }
 
 /// Returns true if provider and session have the same issuer, or one of the issuers is unknown. A multi-tenant issuer

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::support::fake_provider::REVOKE;
 use crate::support::world::{World, edit_json};
 
@@ -202,6 +204,39 @@ fn lost_tokens_lead_to_a_new_sign_in() {
     assert!(outcome.stderr.contains("no usable tokens"), "{}", outcome.stderr);
     world.run(&["token", "acme"]).success();
     world.run(&["signin", "acme"]).success();
+}
+
+/// Over SSH, or before the desktop has started: the tokens are where they were.
+#[test]
+fn keyring_out_of_reach_is_not_called_lost_tokens() {
+    let world = World::signed_in();
+    fs::remove_dir_all(world.sandbox.path("home/.local/share/mycli/secrets")).expect("it is there");
+    edit_json(&world.state_file(), "store", json!("keyring"));
+    fs::write(world.sandbox.state().join("keyring.json"), r#"{"version":1}"#).expect("a test file");
+    let commands: [(&[&str], i32); 9] = [
+        (&["--store", "auto", "signin", "acme"], 7),
+        (&["--store", "keyring", "signin", "acme"], 7),
+        (&["token", "acme"], 7),
+        (&["exec", "acme", "--", "true"], 7),
+        (&["status", "acme", "--check"], 7),
+        (&["signout", "acme"], 7),
+        (&["signout", "acme", "--revoke"], 7),
+        (&["--store", "auto", "doctor", "acme"], 1),
+        (&["doctor", "acme"], 1),
+    ];
+    for (command, code) in commands {
+        let outcome = world.run(command).ends_with(code);
+        let said = outcome.stdout + &outcome.stderr;
+        assert!(said.contains("no keyring found"), "{command:?}: {said}");
+        for wrong in ["no usable", "not signed in", "lost", "no tokens", "signing in again"] {
+            assert!(!said.contains(wrong), "{command:?}: {said}");
+        }
+    }
+    assert_eq!(world.run(&["status"]).success().stdout.matches("keyring").count(), 1);
+    // New sessions go to files.
+    let said = world.sign_in(&[]).success().stderr;
+    assert!(said.contains("the store with the tokens of `ada` at `acme` is out of reach (no keyring found"), "{said}");
+    world.run(&["token", "acme"]).success();
 }
 
 #[test]

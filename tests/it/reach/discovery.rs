@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use serde_json::{Value, json};
 
 use super::home::Home;
-use crate::support::fake_provider::{DISCOVERY, FakeProvider, KEYS, REVOKE, Response};
+use crate::support::fake_provider::{DISCOVERY, FakeProvider, KEYS, REVOKE, ReceivedRequest, Response, TOKEN};
 use crate::support::{certificates, tls_server, visitor};
 
 const RFC_8414: &str = "/.well-known/oauth-authorization-server";
@@ -261,7 +261,7 @@ fn metadata_url_in_place_of_the_issuer_is_recognized() {
 
 /// daytona/clients#19.
 #[test]
-fn typed_issuer_with_another_slash_hints_the_right_command() {
+fn issuer_with_another_slash_is_adopted() {
     let provider = FakeProvider::start();
     let issuer = format!("{}/", provider.issuer());
     provider.set_metadata("issuer", json!(issuer));
@@ -271,13 +271,16 @@ fn typed_issuer_with_another_slash_hints_the_right_command() {
         move |token| token.claims["iss"] = json!(issuer)
     });
     let home = Home::new();
-    let outcome = home.sandbox.run(&["signin", provider.issuer(), "--client-id", "native"]);
-    let stderr = outcome.fails(1, "the trailing slash matters").stderr;
-    assert!(stderr.contains(&format!("hint: mycli signin {issuer} --client-id native")), "{stderr}");
-    assert!(provider.requests().iter().all(|asked| asked.method == "GET"), "an issuer gets no ping");
-    home.sign_in(&[&issuer, "--client-id", "native"]).0.success();
+    home.sign_in(&[provider.issuer(), "--client-id", "native"]).0.success();
+    let is_ping = |asked: &&ReceivedRequest| asked.method == "POST" && asked.path != TOKEN;
+    assert_eq!(provider.requests().iter().filter(is_ping).count(), 0, "an issuer gets no ping");
+    for typed in [provider.issuer(), &issuer] {
+        home.sandbox.run(&["signin", typed, "--client-id", "native"]).success();
+        home.sandbox.run(&["token", typed]).success();
+    }
+    assert_eq!(home.sandbox.run(&["status", "--json"]).json()["sessions"][0]["issuer"], issuer);
+    assert_eq!(provider.requests_to("/authorize").len(), 1, "one session for both spellings");
 
-    // A configured issuer is a setting, not a name: the provider's own spelling is used from then on.
     let home = Home::new();
     home.sandbox.configure(&acme(&provider));
     home.sign_in(&["acme"]).0.success();
