@@ -273,6 +273,7 @@ impl Session {
             refresh_failure: None,
             store,
             also_in: None,
+            encrypted: false,
             signed_in_at: self.signed_in_at,
         }
     }
@@ -367,6 +368,10 @@ pub struct SessionInfo {
     /// The other store, if an interrupted move may have left a copy there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub also_in: Option<StoreKind>,
+    /// The secret in `store` is encrypted, and one that is not is another program's. Set after the secret is written, and
+    /// cleared before a plain one is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub encrypted: bool,
     pub signed_in_at: DateTime<Utc>,
 }
 

@@ -36,6 +36,17 @@ pub trait Store: Send + Sync {
     /// Returns the secret stored for `id`, if any.
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>>;
 
+    /// Same as [`Store::load`], but fails for a secret that was stored encrypted and is not any more: another program
+    /// has replaced it.
+    fn load_encrypted(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
+        self.load(app, id)
+    }
+
+    /// Returns true if a later [`Store::load_encrypted`] may insist on what is saved now.
+    fn encrypts(&self) -> bool {
+        false
+    }
+
     /// Fails if [`Store::save`] of `length` bytes would fail, as far as this can be determined without saving. Callers
     /// use this before a step that cannot be undone, such as spending a refresh token.
     fn prepare_save(&self, length: usize) -> Result<()>;

@@ -80,6 +80,17 @@ impl EncryptionKeys {
         }
     }
 
+    /// Fails if the content of the file `path` is plaintext.
+    pub(super) fn require_encrypted(path: &Path, stored: &[u8]) -> Result<()> {
+        match age_format::is_age_file(stored) {
+            true => Ok(()),
+            false => Err(Error::store(
+                StoreErrorKind::Failed,
+                format!("`{}` was encrypted and is not any more: another program replaced it", path.display()),
+            )),
+        }
+    }
+
     /// Decrypts the content of the file `path`; plaintext is returned unchanged.
     pub(super) fn decrypt(&self, path: &Path, stored: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>> {
         if !age_format::is_age_file(&stored) {

@@ -31,6 +31,14 @@ pub struct FileStore {
     waits: LockWaits,
 }
 
+/// Files that a reader accepts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Accepted {
+    /// Plaintext too: the file may be older than the key.
+    Any,
+    Encrypted,
+}
+
 /// Content of a file: the secret and the labels that identify its owner.
 #[derive(Serialize, Deserialize)]
 struct StoredSecret {
@@ -87,18 +95,21 @@ impl FileStore {
 
     /// Reads the secret stored for `id`. A complete temporary file is newer than the file in place: its writer is about
     /// to rename it, or was killed and may have been the only process with the successor of a spent refresh token.
-    fn read(&self, id: &SessionId) -> Result<Option<StoredSecret>> {
+    fn read(&self, id: &SessionId, accepted: Accepted) -> Result<Option<StoredSecret>> {
         let path = self.path(id);
-        match self.read_file(&private_file::temp_path(&path), id) {
-            Ok(None) | Err(Error::Store { kind: StoreErrorKind::Failed, .. }) => self.read_file(&path, id),
+        match self.read_file(&private_file::temp_path(&path), id, accepted) {
+            Ok(None) | Err(Error::Store { kind: StoreErrorKind::Failed, .. }) => self.read_file(&path, id, accepted),
             newest => newest,
         }
     }
 
-    fn read_file(&self, path: &Path, id: &SessionId) -> Result<Option<StoredSecret>> {
+    fn read_file(&self, path: &Path, id: &SessionId, accepted: Accepted) -> Result<Option<StoredSecret>> {
         // The message of a JSON error would quote the content, and so the secret.
         let damaged = || Error::store(StoreErrorKind::Failed, format!("`{}` is damaged", path.display()));
         let Some(bytes) = private_file::read(path, FileContent::Secret)? else { return Ok(None) };
+        if accepted == Accepted::Encrypted {
+            EncryptionKeys::require_encrypted(path, &bytes)?;
+        }
         let bytes = self.keys.decrypt(path, bytes)?;
         match session::parse_versioned::<StoredSecret>(&bytes, FORMAT_VERSION) {
             Ok(stored) if stored.username == *id => Ok(Some(stored)),
@@ -128,7 +139,7 @@ impl FileStore {
                 .with_extension("")
                 .file_stem()
                 .and_then(|name| SessionId::try_from(name.to_str()?.to_owned()).ok());
-            let content = id.map(|id| self.read_file(&leftover, &id));
+            let content = id.map(|id| self.read_file(&leftover, &id, Accepted::Any));
             let _ = match content {
                 Some(Ok(Some(stored))) => private_file::commit_temp(&self.path(&stored.username)),
                 // May be complete, but needs a newer version or a missing key.
@@ -143,7 +154,7 @@ impl FileStore {
     /// Commits a complete temporary file of `id`. Callers hold the lock.
     fn commit_leftover(&self, id: &SessionId) -> Result<()> {
         let path = self.path(id);
-        match self.read_file(&private_file::temp_path(&path), id) {
+        match self.read_file(&private_file::temp_path(&path), id, Accepted::Any) {
             Ok(Some(_)) => private_file::commit_temp(&path),
             _ => Ok(()),
         }
@@ -162,13 +173,21 @@ fn to_json(stored: &StoredSecret) -> Zeroizing<Vec<u8>> {
 
 impl Store for FileStore {
     fn load(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
-        Ok(self.read(id)?.filter(|stored| stored.service == app).map(|stored| stored.secret))
+        Ok(self.read(id, Accepted::Any)?.filter(|stored| stored.service == app).map(|stored| stored.secret))
+    }
+
+    fn load_encrypted(&self, app: &str, id: &SessionId) -> Result<Option<Secret>> {
+        Ok(self.read(id, Accepted::Encrypted)?.filter(|stored| stored.service == app).map(|stored| stored.secret))
+    }
+
+    fn encrypts(&self) -> bool {
+        self.keys.is_enabled()
     }
 
     fn list(&self, app: &str) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         for id in self.ids()? {
-            match self.read(&id) {
+            match self.read(&id, Accepted::Any) {
                 Ok(stored) => items.extend(stored.filter(|stored| stored.service == app).map(|stored| Item {
                     app: stored.service,
                     id: stored.username,
@@ -208,7 +227,7 @@ impl Store for FileStore {
         // The next step overwrites a leftover temporary file, which would be lost if this process were killed there.
         let _ = self.commit_leftover(&item.id);
         // Any file except one of a newer version may be replaced: signing in again repairs a damaged or exposed file.
-        if let Err(newer @ Error::Configuration { .. }) = self.read(&item.id) {
+        if let Err(newer @ Error::Configuration { .. }) = self.read(&item.id, Accepted::Any) {
             return Err(newer);
         }
         private_file::replace(&self.path(&item.id), &bytes)

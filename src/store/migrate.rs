@@ -67,6 +67,7 @@ impl SessionStore {
         for info in listed.iter().filter(|_| from != to) {
             self.state.update(&SessionInfo { also_in: Some(to), ..info.clone() })?;
         }
+        self.unmark_encrypted(&listed, to)?;
         if let Err(error) = store.save(item, &secret) {
             // A store that did not open has no copy; after any other failure a copy may exist.
             if let Error::Store {
@@ -89,10 +90,12 @@ impl SessionStore {
             *copy == from || listed.is_empty() || listed.iter().any(|listed| listed.also_in == Some(*copy))
         };
         let also_in = Some(to.other()).filter(may_have_copy);
-        let known = match (listed.is_empty(), &session) {
+        let known: Vec<SessionInfo> = match (listed.is_empty(), &session) {
             (true, Some(session)) => vec![session.info(to)],
-            _ => listed.into_iter().map(|info| SessionInfo { store: to, ..info }).collect(),
+            _ => listed,
         };
+        let encrypted = store.encrypts();
+        let known: Vec<_> = known.into_iter().map(|info| SessionInfo { store: to, encrypted, ..info }).collect();
         for info in &known {
             self.record_info(&SessionInfo { also_in, ..info.clone() })?;
         }
@@ -118,7 +121,11 @@ impl SessionStore {
     /// program moved it.
     fn load_listed(&self, item: &Item, info: &SessionInfo) -> Result<Option<(Secret, StoreKind)>> {
         for kind in [info.store, info.store.other()] {
-            match self.store(kind).load(&self.app, &item.id) {
+            let loaded = match kind == info.store {
+                true => self.load_secret(info),
+                false => self.store(kind).load(&self.app, &item.id),
+            };
+            match loaded {
                 Ok(Some(secret)) => return Ok(Some((secret, kind))),
                 Err(Error::Store { kind: StoreErrorKind::NotFound, .. }) if kind != info.store => {}
                 Ok(None) => {}

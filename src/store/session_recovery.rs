@@ -22,7 +22,9 @@ impl SessionStore {
         lock.assert_holds(&id);
         let before = self.state.current(&session.info(StoreKind::File)).ok().flatten();
         let kind = before.as_ref().map_or(StoreKind::Keyring, |info| info.store);
-        let info = SessionInfo { also_in: before.and_then(|info| info.also_in), ..session.info(kind) };
+        let encrypted = before.as_ref().is_some_and(|info| info.encrypted);
+        let also_in = before.and_then(|info| info.also_in);
+        let info = SessionInfo { also_in, encrypted, ..session.info(kind) };
         self.write_to_recovery(session, &info, keyring_only)?;
         // If this fails, the next use of the session repairs the state.
         let _ = self.state.update(&info);
@@ -89,7 +91,12 @@ impl SessionStore {
     pub(super) fn load_from_recovery(&self, info: &SessionInfo) -> Result<Option<Session>> {
         let mut newest: Option<Session> = None;
         for store in self.recovery.all().filter(|store| store.contains(&info.id)) {
-            let Some(stored) = store.load(&self.app, &info.id)? else { continue };
+            // Whoever reads an encrypted session has the key that encrypts its recovery file.
+            let stored = match info.encrypted {
+                true => store.load_encrypted(&self.app, &info.id),
+                false => store.load(&self.app, &info.id),
+            };
+            let Some(stored) = stored? else { continue };
             let session = self.parse_stored(info, &stored)?;
             if newest.as_ref().is_none_or(|other| other.age() < session.age()) {
                 newest = Some(session);
@@ -121,7 +128,8 @@ impl SessionStore {
         // Findings about old tokens do not apply to new ones.
         let refresh_failure = info.refresh_failure.clone().filter(|_| unchanged);
         let refresh_rejected = info.refresh_rejected && unchanged;
-        SessionInfo { refresh_rejected, refresh_failure, also_in: info.also_in, ..session.info(info.store) }
+        let SessionInfo { also_in, encrypted, .. } = *info;
+        SessionInfo { refresh_rejected, refresh_failure, also_in, encrypted, ..session.info(info.store) }
     }
 
     /// Repairs the state of a session from the session itself.
@@ -145,6 +153,28 @@ mod tests {
     use crate::store::{FileStore, StoreDirectories};
 
     use super::*;
+
+    /// The key is gone, and a sign-in writes the session without it: the mark goes first.
+    #[test]
+    fn session_saved_without_its_key_is_readable() {
+        let folder = tempfile::tempdir().unwrap();
+        let directories = StoreDirectories { state: folder.path().join("state"), data: folder.path().join("data") };
+        let store = || Box::new(FileStore::new(directories.data.clone(), Arc::default()));
+        let sessions = SessionStore::new("mycli".to_owned(), directories.clone(), store(), store());
+        let session = Session::from_stored(&Secret::new(include_str!("../oauth/fixtures/session.json"))).unwrap();
+        sessions.save(&session, StoreKind::File).unwrap();
+        let before = sessions.current(&session.info(StoreKind::File)).unwrap().unwrap();
+        let marked = SessionInfo { encrypted: true, ..before };
+        sessions.state.put(&marked).unwrap();
+        assert!(sessions.load(&marked).unwrap_err().to_string().contains("was encrypted and is not any more"));
+        sessions.save(&session, StoreKind::File).unwrap();
+        let after = sessions.current(&marked).unwrap().unwrap();
+        assert!(!after.encrypted);
+        // Another process may have read the state before.
+        for info in [&after, &marked] {
+            sessions.load(info).unwrap();
+        }
+    }
 
     /// A sign-in saves its session to a recovery store without the lock of a process that is about to refresh.
     #[test]

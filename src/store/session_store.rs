@@ -117,11 +117,35 @@ impl SessionStore {
     }
 
     fn load_from_store(&self, info: &SessionInfo) -> Result<Session> {
-        let stored = match self.store(info.store).load(&self.app, &info.id)? {
+        let stored = match self.load_secret(info)? {
             Some(stored) => Some(stored),
             None => self.load_moved(info)?,
         };
         self.parse_stored(info, &stored.ok_or_else(|| not_signed_in(info))?)
+    }
+
+    /// Loads the secret of a session from its store; an encrypted one, if the state says so.
+    pub(super) fn load_secret(&self, info: &SessionInfo) -> Result<Option<Secret>> {
+        let store = self.store(info.store);
+        if !info.encrypted {
+            return store.load(&self.app, &info.id);
+        }
+        match store.load_encrypted(&self.app, &info.id) {
+            // Another process may have saved it without a key since the state was read.
+            Err(error @ Error::Store { kind: StoreErrorKind::Failed, .. }) => match self.state.current(info)? {
+                Some(current) if !current.encrypted => self.store(current.store).load(&self.app, &info.id),
+                _ => Err(error),
+            },
+            loaded => loaded,
+        }
+    }
+
+    /// Clears the mark of an encrypted secret before a plain one is written: a crash in between must not leave a secret
+    /// that nobody accepts.
+    pub(super) fn unmark_encrypted(&self, before: &[SessionInfo], to: StoreKind) -> Result<()> {
+        let is_stale = |info: &&SessionInfo| info.encrypted && info.store == to && !self.store(to).encrypts();
+        let mut stale = before.iter().filter(is_stale);
+        stale.try_for_each(|info| self.state.update(&SessionInfo { encrypted: false, ..info.clone() }))
     }
 
     /// Parses the stored form of the session. Its name is the one in the state file: a sign-in that takes over a name
@@ -158,10 +182,11 @@ impl SessionStore {
     /// [`Error::Store`] if the secret or the state cannot be written, [`Error::Configuration`] if a newer version wrote
     /// the state. In each case nothing new is stored.
     pub fn save_locked(&self, session: &Session, kind: StoreKind, lock: &Lock) -> Result<Vec<SessionInfo>> {
-        let info = session.info(kind);
+        let info = SessionInfo { encrypted: self.store(kind).encrypts(), ..session.info(kind) };
         lock.assert_holds(&info.id);
         self.state.check_writable(&info)?;
         let before = self.state.find_all(&info.id)?;
+        self.unmark_encrypted(&before, kind)?;
         self.store(kind).save(&self.item(&info), &session.to_stored())?;
         let renamed = match self.record_signed_in(&info) {
             Ok(renamed) => renamed,
@@ -191,8 +216,10 @@ impl SessionStore {
         lock.assert_holds(&id);
         let unlisted = session.info(StoreKind::File);
         let Some(before) = self.state.current(&unlisted)? else { return Err(not_signed_in(&unlisted)) };
-        let info = SessionInfo { also_in: before.also_in, ..session.info(before.store) };
+        let encrypted = self.store(before.store).encrypts();
+        let info = SessionInfo { also_in: before.also_in, encrypted, ..session.info(before.store) };
         self.state.check_writable(&info)?;
+        self.unmark_encrypted(&[before], info.store)?;
         self.store(info.store).save(&self.item(&info), &session.to_stored())?;
         // The session is saved. Stale state next to it is ignored, and repaired when the session is next used.
         self.forget_recovered(session);
@@ -312,7 +339,7 @@ impl SessionStore {
     /// Loads a session that another process moved after its state file was read.
     fn load_moved(&self, info: &SessionInfo) -> Result<Option<Secret>> {
         match self.state.current(info)? {
-            Some(current) if current.store != info.store => self.store(current.store).load(&self.app, &info.id),
+            Some(current) if current.store != info.store => self.load_secret(&current),
             _ => Ok(None),
         }
     }

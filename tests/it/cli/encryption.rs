@@ -171,6 +171,43 @@ fn wrong_keys_are_reported_and_change_nothing() {
     assert_eq!(world.provider.refreshes(), 0);
 }
 
+/// Files from before the passphrase are readable, until the first one is encrypted.
+#[test]
+fn plain_file_in_place_of_an_encrypted_one_is_rejected() {
+    let mut world = World::signed_in();
+    let file = secret_file(&world);
+    let plain = fs::read(&file).expect("a test file");
+    set_to_file(&mut world, "MYCLI_PASSPHRASE_FILE", PASSPHRASE);
+    let old = world.token();
+    world.run(&["token", "acme", "--force-refresh"]).success();
+    let (encrypted, token) = (fs::read(&file).expect("a test file"), world.token());
+    assert_ne!(token, old);
+
+    let recovery = world.sandbox.path("home/.local/share/mycli/recovery").join(file.file_name().expect("a name"));
+    fs::create_dir_all(recovery.parent().expect("a parent")).expect("a test folder");
+    fs::set_permissions(recovery.parent().expect("a parent"), fs::Permissions::from_mode(0o700))
+        .expect("a test folder");
+    for planted in [&file, &recovery] {
+        fs::write(planted, &plain).expect("a test file");
+        fs::set_permissions(planted, fs::Permissions::from_mode(0o600)).expect("a test file");
+        let said = format!("`{}` was encrypted and is not any more", planted.display());
+        for command in [&["token", "acme"][..], &["token", "acme", "--force-refresh"], &["exec", "acme", "--", "true"]]
+        {
+            world.run(command).fails(7, &said);
+        }
+        assert_eq!(fs::read(planted).expect("a test file"), plain, "nothing is written");
+        fs::write(&file, &encrypted).expect("a test file");
+    }
+    assert_eq!(world.provider.refreshes(), 1);
+    fs::remove_file(&recovery).expect("a test file");
+    assert_eq!(world.token(), token);
+    // A new sign-in replaces the file.
+    fs::write(&file, &plain).expect("a test file");
+    world.sign_in(&[]).success();
+    assert_ne!(world.token(), old);
+    assert_nothing_in_the_clear(&world, &world.token());
+}
+
 #[test]
 fn missing_passphrase_reads_and_writes_nothing() {
     let mut world = with_a_passphrase();
