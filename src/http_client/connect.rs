@@ -4,10 +4,11 @@
 //! `ureq` tries one address after the other and spends more than half of the time limit on the first one
 //! (algesten/ureq#1150).
 
+use std::collections::HashSet;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::{
@@ -15,15 +16,19 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
-/// Delay before the next address is tried in parallel (RFC 8305 5, "Connection Attempt Delay").
-const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+/// Delay before the next address is tried in parallel (RFC 8305 5, "Connection Attempt Delay"): that of curl.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(200);
 
 /// Time limit of a connection attempt if the request has none.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Connector that returns a TCP connection to the first address that responds.
-#[derive(Debug)]
-pub(super) struct RacingConnector;
+/// Connector that returns a TCP connection to the first address that responds, and starts with that one the next time
+/// (RFC 8305 4).
+#[derive(Debug, Clone, Default)]
+pub(super) struct RacingConnector {
+    /// Addresses that another one overtook.
+    overtaken: Arc<Mutex<HashSet<SocketAddr>>>,
+}
 
 impl<In: Transport> Connector<In> for RacingConnector {
     type Out = Either<In, TcpConnection>;
@@ -33,7 +38,7 @@ impl<In: Transport> Connector<In> for RacingConnector {
             return Ok(Some(Either::A(proxied)));
         }
         let limit = details.timeout.not_zero().map_or(NO_LIMIT, |limit| *limit);
-        let stream = race(&details.addrs, limit).map_err(|error| match error.kind() {
+        let stream = self.race(&details.addrs, limit).map_err(|error| match error.kind() {
             ErrorKind::TimedOut => Error::Timeout(Timeout::Connect),
             _ => Error::Io(error),
         })?;
@@ -46,8 +51,22 @@ impl<In: Transport> Connector<In> for RacingConnector {
     }
 }
 
+impl RacingConnector {
+    fn race(&self, addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
+        let overtaken = || self.overtaken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (slow, fast): (Vec<SocketAddr>, Vec<_>) =
+            addresses.iter().partition(|address| overtaken().contains(*address));
+        let ordered = [interleave(&fast), interleave(&slow)].concat();
+        let stream = race(&ordered, limit)?;
+        let peer = stream.peer_addr()?;
+        overtaken().extend(ordered.iter().take_while(|address| **address != peer));
+        overtaken().remove(&peer);
+        Ok(stream)
+    }
+}
+
 /// Alternates the address families, starting with the family of the first address (RFC 8305 4).
-fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+pub(super) fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_first_family = |address: &&SocketAddr| address.is_ipv4() == addresses[0].is_ipv4();
     let mut first = addresses.iter().filter(is_first_family);
     let mut second = addresses.iter().filter(|address| !is_first_family(address));
@@ -59,7 +78,7 @@ fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     ordered
 }
 
-/// Connects to `addresses` and returns the first connection that succeeds. The next attempt starts when the one before
+/// Connects to `addresses`, in this order, and returns the first connection that succeeds. The next attempt starts when the one before
 /// fails or takes longer than [`ATTEMPT_DELAY`]. Each has its own thread, because `std` has no non-blocking connect and
 /// a poll loop over sockets is longer.
 ///
@@ -72,7 +91,7 @@ pub(super) fn race(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpS
     let end = Instant::now() + limit;
     let remaining_time = || end.saturating_duration_since(Instant::now());
     let (result, results) = channel();
-    let mut waiting = interleave(addresses).into_iter();
+    let mut waiting = addresses.iter().copied();
     let mut pending = 0_usize;
     let mut failure = io::Error::from(ErrorKind::ConnectionRefused);
     loop {
@@ -203,6 +222,24 @@ mod tests {
         let list = addresses(&[&format!("127.0.0.2:{port}"), &format!("127.0.0.1:{port}")]);
         let stream = race(&list, Duration::from_secs(60)).unwrap();
         assert_eq!(stream.peer_addr().unwrap(), list[1]);
+    }
+
+    /// A full backlog drops what arrives, as a firewall or a broken route does (algesten/ureq#1150).
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn silent_address_does_not_hold_back_the_next_one() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        rustix::net::listen(&silent, 0).unwrap();
+        let (address, short) = (silent.local_addr().unwrap(), Duration::from_millis(100));
+        let fill = || TcpStream::connect_timeout(&address, short);
+        let _waiting: Vec<TcpStream> = std::iter::from_fn(|| fill().ok()).collect();
+        let live = TcpListener::bind("127.0.0.1:0").unwrap();
+        let list = [address, live.local_addr().unwrap()];
+        let connector = RacingConnector::default();
+        let stream = connector.race(&list, Duration::from_secs(24 * 60 * 60)).unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), list[1]);
+        assert!(connector.overtaken.lock().unwrap().contains(&address), "tried last from now on");
+        assert_eq!(race(&list[..1], short).unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
     #[test]

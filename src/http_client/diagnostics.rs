@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem};
 
-use super::connect::race;
+use super::connect::{interleave, race};
 
 /// Checks if a port accepts connections within `timeout`, including the name lookup.
 pub fn check_connection(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
@@ -23,7 +23,7 @@ pub fn check_connection(host: &str, port: u16, timeout: Duration) -> Result<(), 
 
 fn try_connect(host: &str, port: u16, timeout: Duration) -> Result<(), String> {
     let addresses = (host, port).to_socket_addrs().map_err(|_| "host not found".to_owned())?.collect::<Vec<_>>();
-    match race(&addresses, timeout) {
+    match race(&interleave(&addresses), timeout) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => Err("connection refused".to_owned()),
         Err(error) => Err(error.to_string()),

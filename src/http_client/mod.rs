@@ -58,13 +58,21 @@ struct Inner {
     /// Trusts only the `ca_file`.
     ca_file_agent: OnceLock<Agent>,
     run: Arc<RunState>,
+    connector: RacingConnector,
 }
 
 impl HttpClient {
     pub fn new(settings: HttpSettings) -> Self {
         let resolver = Resolver::new(&settings.routes);
         let (system_agent, ca_file_agent) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, run: Arc::default() }))
+        Self(Arc::new(Inner {
+            settings,
+            resolver,
+            system_agent,
+            ca_file_agent,
+            run: Arc::default(),
+            connector: RacingConnector::default(),
+        }))
     }
 
     /// Returns a client with another `ca_file`; routes and tracing are shared.
@@ -80,7 +88,8 @@ impl HttpClient {
     fn with_settings(&self, settings: HttpSettings) -> Self {
         let (resolver, run) = (self.0.resolver.clone(), Arc::clone(&self.0.run));
         let (system_agent, ca_file_agent) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, run }))
+        let connector = self.0.connector.clone();
+        Self(Arc::new(Inner { settings, resolver, system_agent, ca_file_agent, run, connector }))
     }
 
     /// Routes an origin to a local port from now on.
@@ -363,7 +372,7 @@ impl HttpClient {
         let connector =
             ().chain(SocksConnector::default())
                 .chain(ConnectProxyConnector::default())
-                .chain(RacingConnector)
+                .chain(self.0.connector.clone())
                 .chain(RustlsConnector::default());
         Agent::with_parts(config, connector, self.0.resolver.clone())
     }
