@@ -18,7 +18,7 @@
 //! | server | `server` the HTTP server on loopback |
 //! | adapters | `browser`, `callback_server`, `demo`, `http_client`, `prompt`, `store`: one for each outside system |
 //! | context | `app` name, environment, store, HTTP client, shared by all commands |
-//! | commands | `doctor`, `exec`, `providers`, `signin`, `signout`, `status`, `store_move`, `switch`, `token`: they return data and print nothing |
+//! | commands | `config_file`, `doctor`, `exec`, `providers`, `signin`, `signout`, `status`, `store_move`, `switch`, `token`: they return data and print nothing |
 //! | cli | `cli` arguments, streams, exit codes |
 //!
 //! # Invariants
@@ -45,6 +45,7 @@ mod catalog;
 pub mod cli;
 mod clock;
 mod config;
+mod config_file;
 mod demo;
 mod doctor;
 mod duration;

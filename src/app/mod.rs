@@ -2,11 +2,13 @@
 
 mod certificate;
 mod client_secrets;
+mod config_file;
 pub mod environment;
 mod fresh_metadata;
 mod interruption;
 mod jwks;
 mod persist;
+mod profile;
 mod registration;
 pub mod runtime;
 pub mod select_session;
@@ -31,7 +33,7 @@ use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::os_keyring::OsKeyring;
 use crate::store::{EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit};
-use crate::trusted_file::{self, TrustedOwners, UntrustedFile};
+use crate::trusted_file::{self, TrustedOwners};
 use environment::Environment;
 pub use stores::Directories;
 use stores::{StoreParts, directories, keyring_timeouts, keys, lock_waits, os_keyring, sessions};
@@ -174,44 +176,10 @@ impl App {
         (!stdin_is_terminal && !stderr_is_terminal && !no_input).then(|| self.sessions.signin_limit())
     }
 
-    /// Configuration, read on first use; a missing default file counts as empty.
-    pub fn config(&self) -> Result<&Config> {
-        if let Some(config) = self.config.get() {
-            return Ok(config);
-        }
-        let config = crate::config::parse(&self.config_text()?, &self.config_path())?;
-        Ok(self.config.get_or_init(|| config))
-    }
-
-    /// Text of the configuration file, or an empty string if there is no file.
-    pub fn config_text(&self) -> Result<String> {
-        let path = self.config_path();
-        let named = self.config_file.is_some() || self.variable("CONFIG").is_some();
-        match trusted_file::read_text(&path, &self.owners) {
-            Ok((text, warning)) => {
-                self.warn_about_trust(warning);
-                Ok(text)
-            }
-            Err(UntrustedFile::Io(error)) if error.kind() == std::io::ErrorKind::NotFound && !named => {
-                Ok(String::new())
-            }
-            Err(error) => Err(error.into_error("the configuration", &path)),
-        }
-    }
-
     /// Warns once that a check of a file was impossible.
     fn warn_about_trust(&self, warning: Option<String>) {
         if let Some(warning) = warning {
             self.file_trust_warning.call_once(|| self.prompt.warn(&warning));
-        }
-    }
-
-    /// Configuration file: `--config`, `MYCLI_CONFIG`, else the platform default.
-    pub fn config_path(&self) -> PathBuf {
-        match (&self.config_file, self.variable("CONFIG")) {
-            (Some(file), _) => file.clone(),
-            (None, Some(file)) => PathBuf::from(file),
-            (None, None) => self.directories.config.join("config.toml"),
         }
     }
 

@@ -16,16 +16,25 @@ use crate::sanitize::sanitize_untrusted;
 /// [`Error::Configuration`] if the text was invalid before, [`Error::Usage`] if a setting is invalid.
 pub fn add(text: &str, file: &Path, name: &str, settings: &[(String, Value)]) -> Result<String> {
     parse(text, file)?;
+    edit(text, file, |document| {
+        let provider = provider(document, name)?;
+        settings.iter().for_each(|(key, value)| set_value(provider, key, value));
+        Ok(())
+    })
+}
+
+/// Applies a change that comes from the caller, and checks the result.
+///
+/// # Errors
+/// [`Error::Usage`] if a setting is invalid.
+pub(super) fn edit(text: &str, file: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<()>) -> Result<String> {
     let mut document = document(text)?;
     // A file with only comments has no key that keeps them; they would end up below the new table.
     let above = if document.is_empty() { text.trim_end() } else { "" };
     if document.is_empty() {
         document = DocumentMut::new();
     }
-    let provider = provider(&mut document, name)?;
-    for (key, value) in settings {
-        set_value(provider, key, value);
-    }
+    change(&mut document)?;
     let edited = match above {
         "" => document.to_string(),
         above => format!("{above}\n\n{document}"),
@@ -60,26 +69,31 @@ pub fn remove(text: &str, file: &Path, name: &str) -> Result<String> {
     };
     move_comment_above(&mut document, &removed);
     match config.default.as_deref() == Some(name) {
-        true => Ok(remove_default(&document.to_string())),
+        true => Ok(remove_line(&document.to_string(), &["default"])),
         false => Ok(document.to_string()),
     }
 }
 
-/// Removes the line of `default`. Comments above it stay, because they may describe the whole file.
-fn remove_default(text: &str) -> String {
+/// Removes the lines of a key. Comments above it stay, because they may describe the whole file.
+pub(super) fn remove_line(text: &str, parts: &[&str]) -> String {
     let table = DeTable::parse(text).map(Spanned::into_inner).unwrap_or_default();
-    let Some((key, value)) = table.get_key_value("default") else { return text.to_owned() };
+    let Some((key, tables)) = parts.split_last() else { return text.to_owned() };
+    let mut below = Some(&table);
+    for name in tables {
+        below = below.and_then(|table| table.get(*name)).and_then(|value| value.get_ref().as_table());
+    }
+    let Some((key, value)) = below.and_then(|table| table.get_key_value(*key)) else { return text.to_owned() };
     let start = text[..key.span().start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[value.span().end..].find('\n').map_or(text.len(), |at| value.span().end + at + 1);
     [&text[..start], &text[end..]].concat()
 }
 
-fn document(text: &str) -> Result<DocumentMut> {
+pub(super) fn document(text: &str) -> Result<DocumentMut> {
     text.parse().map_err(|error: toml_edit::TomlError| Error::other(sanitize_untrusted(error.message())))
 }
 
 /// Returns the provider's table, in the form (header or inline) that the user chose for `providers`.
-fn provider<'d>(document: &'d mut DocumentMut, name: &str) -> Result<&'d mut dyn TableLike> {
+pub(super) fn provider<'d>(document: &'d mut DocumentMut, name: &str) -> Result<&'d mut dyn TableLike> {
     let providers = document.entry("providers").or_insert_with(|| {
         let mut table = Table::new();
         table.set_implicit(true);
@@ -97,7 +111,7 @@ fn not_a_table() -> Error {
 }
 
 /// Sets a key. An existing key keeps its position, spacing and trailing comment.
-fn set_value(table: &mut dyn TableLike, key: &str, value: &Value) {
+pub(super) fn set_value(table: &mut dyn TableLike, key: &str, value: &Value) {
     let mut value = value.clone();
     if let Some(old) = table.get_mut(key) {
         if let Some(known) = old.as_value() {
@@ -106,12 +120,20 @@ fn set_value(table: &mut dyn TableLike, key: &str, value: &Value) {
         *old = Item::Value(value);
         return;
     }
+    // The space before a closing brace belongs to the last value.
+    if let Some(last) = table.iter_mut().last().and_then(|(_, item)| item.as_value_mut()) {
+        let space = last.decor().suffix().and_then(|suffix| suffix.as_str()).filter(|suffix| suffix.trim().is_empty());
+        if let Some(space) = space.filter(|space| !space.is_empty()).map(str::to_owned) {
+            last.decor_mut().set_suffix("");
+            value.decor_mut().set_suffix(space);
+        }
+    }
     table.insert(key, Item::Value(value));
 }
 
 /// Moves comments above the removed table to the next table. Comments directly above a table belong to the table, those
 /// above an empty line belong to the file.
-fn move_comment_above(document: &mut DocumentMut, removed: &Item) {
+pub(super) fn move_comment_above(document: &mut DocumentMut, removed: &Item) {
     let Some(table) = removed.as_table() else { return };
     let prefix = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
     let above = prefix.rfind("\n\n").map_or("", |end| &prefix[..end]);
@@ -131,7 +153,7 @@ fn move_comment_above(document: &mut DocumentMut, removed: &Item) {
 }
 
 /// Returns the first table after `position` in the file.
-fn next_table(table: &mut Table, position: Option<isize>) -> Option<&mut Table> {
+pub(super) fn next_table(table: &mut Table, position: Option<isize>) -> Option<&mut Table> {
     let tables = table.iter_mut().filter_map(|(_, item)| item.as_table_mut());
     let nested = tables.flat_map(|table| {
         let own = table.position().filter(|_| !table.is_implicit());

@@ -157,7 +157,7 @@ fn type_error(form: Form<'_>, found: &DeValue<'_>) -> String {
 }
 
 /// Returns the message for an unknown key: the nearest known key, or where a secret belongs.
-fn unknown_key(path: &str, key: &str, keys: &[(&str, Form<'_>)]) -> String {
+pub(super) fn unknown_key(path: &str, key: &str, keys: &[(&str, Form<'_>)]) -> String {
     let lower = key.to_ascii_lowercase();
     if ["secret", "password", "passphrase"].iter().any(|word| lower.contains(word)) {
         let name = path.strip_prefix("providers.").map_or("NAME", |name| name.strip_suffix('.').unwrap_or(name));

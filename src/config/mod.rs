@@ -5,6 +5,7 @@
 
 mod edit;
 mod keys;
+mod one_key;
 mod project_file;
 mod read;
 mod redirect_to;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use crate::catalog::ConfiguredProviders;
 
 pub use edit::{add as add_provider, remove as remove_provider};
+pub use one_key::{KeyPath, get as get_key, provider_value, set as set_key, unset as unset_key};
 pub use project_file::{ProjectFile, parse_project_file};
 pub use read::parse;
 pub use redirect_to::redirect_to;

@@ -7,7 +7,7 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{ANY_TEXT, Form, TomlSource, fields, one_of, text};
+use super::keys::{ANY_TEXT, Form, TomlSource, fields, one_of, text, unknown_key};
 use super::{Config, StoreChoice, Timeouts};
 use crate::catalog::{
     AllowRule, Provider, Setting, canonical, is_scope, nearest, parse_callback, rows, validate_client_document,
@@ -122,9 +122,7 @@ fn parse_provider(source: TomlSource<'_>, name: &str, value: &Spanned<DeValue<'_
     let empty = DeTable::new();
     let table = value.get_ref().as_table().unwrap_or(&empty);
     let settings = settings_of(name, table);
-    let settings = settings.iter().map(|setting| (setting.name.as_str(), Form::Setting(setting)));
-    let keys: Vec<(&str, Form<'_>)> = KEYS.iter().copied().chain(settings).collect();
-    source.check_table(&format!("providers.{name}."), table, &keys)?;
+    source.check_table(&format!("providers.{name}."), table, &keys_with(&settings))?;
     // A certificate and its key need each other.
     for (present, absent) in [("callback_certificate", "callback_key"), ("callback_key", "callback_certificate")] {
         if let (Some((key, _)), false) = (table.get_key_value(present), table.contains_key(absent)) {
@@ -148,11 +146,47 @@ fn parse_provider(source: TomlSource<'_>, name: &str, value: &Spanned<DeValue<'_
     Ok(provider)
 }
 
+/// The keys of a provider whose row has these settings.
+fn keys_with(settings: &[Setting]) -> Vec<(&str, Form<'_>)> {
+    let settings = settings.iter().map(|setting| (setting.name.as_str(), Form::Setting(setting)));
+    KEYS.iter().copied().chain(settings).collect()
+}
+
+/// Finds a key by its path, whether it is set in `table` or not. Returns what `answer` makes of its form, or the message
+/// for an unknown key.
+pub(super) fn find_key<T>(table: &DeTable<'_>, path: &[&str], answer: impl Fn(Form<'_>) -> T) -> Result<T, String> {
+    let find = |before: &str, key: &str, keys: &[(&str, Form<'_>)]| {
+        let found = keys.iter().find(|(known, _)| *known == key);
+        found.map(|(_, form)| answer(*form)).ok_or_else(|| unknown_key(before, key, keys))
+    };
+    match path {
+        ["timeouts", key] => find("timeouts.", key, TIMEOUTS),
+        ["providers", name] => provider_label(name).map(|_| answer(Form::Table)),
+        ["providers", name, "params", _] => provider_label(name).map(|_| answer(ANY_TEXT)),
+        ["providers", name, key] => {
+            provider_label(name)?;
+            let empty = DeTable::new();
+            let providers = table.get("providers").and_then(|value| value.get_ref().as_table());
+            let entry = providers.and_then(|table| table.get(*name)).and_then(|value| value.get_ref().as_table());
+            find(&format!("providers.{name}."), key, &keys_with(&row_settings(name, entry.unwrap_or(&empty))))
+        }
+        [key] => find("", key, TOP),
+        path => Err(unknown_key("", &path.join("."), TOP)),
+    }
+}
+
 /// Returns the settings of the table's row. Parses the row only if a key needs it.
 fn settings_of(name: &str, table: &DeTable<'_>) -> Vec<Setting> {
-    let has_settings = fields(table).iter().any(|(key, ..)| KEYS.iter().all(|(known, _)| known != key));
-    let row = || rows().row(text(table, "use").as_deref().unwrap_or(name));
-    has_settings.then(row).flatten().map(|row| row.declared_settings).unwrap_or_default()
+    let is_setting = |(key, ..): &(&str, _, _)| KEYS.iter().all(|(known, _)| known != key);
+    match fields(table).iter().any(is_setting) {
+        true => row_settings(name, table),
+        false => Vec::new(),
+    }
+}
+
+fn row_settings(name: &str, table: &DeTable<'_>) -> Vec<Setting> {
+    let row = rows().row(text(table, "use").as_deref().unwrap_or(name));
+    row.map(|row| row.declared_settings).unwrap_or_default()
 }
 
 /// Accepts a duration that is not zero.

@@ -2,16 +2,12 @@
 
 mod show;
 
-use std::io::Write;
-use std::path::Path;
-
 use toml_edit::Value;
 
 use crate::app::App;
 use crate::catalog::{self, AcceptedRedirect, Overrides, Provider, Setting};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
-use crate::owner_only;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::store::Item;
@@ -108,7 +104,7 @@ pub fn find_missing(app: &App, name: &str, added: &NewProvider) -> Result<Missin
 fn edited_config(app: &App, name: &str, added: &NewProvider) -> Result<(String, Config)> {
     let file = app.config_path();
     let settings: Vec<(String, Value)> =
-        added.settings.iter().map(|(key, value)| (key.clone(), parse_value(key, value))).collect();
+        added.settings.iter().map(|(key, value)| (key.clone(), config::provider_value(key, value))).collect();
     let text = config::add_provider(&app.config_text()?, &file, name, &settings)?;
     let config = config::parse(&text, &file)?;
     Ok((text, config))
@@ -135,7 +131,7 @@ pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
         };
         app.save_named_secret(&item, secret)?;
     }
-    replace_file(&app.config_path(), &text)?;
+    app.write_config(&text)?;
     Ok(provider)
 }
 
@@ -149,46 +145,9 @@ pub fn remove(app: &App, name: &str) -> Result<()> {
     let without = config::remove_provider(&text, &file, name)?;
     let config = config::parse(&text, &file)?;
     let client_id = config.providers.entry(name).and_then(|entry| entry.client_id.as_deref());
-    replace_file(&file, &without)?;
+    app.write_config(&without)?;
     match client_id {
         Some(client_id) => app.delete_named_secret(&app.client_secret_id(name, client_id)),
         None => Ok(()),
     }
-}
-
-/// Converts a typed value to the TOML type of its key. Parsing the file validates it later.
-fn parse_value(key: &str, value: &str) -> Value {
-    match key {
-        "scopes" | "hosts" | "allow" => {
-            let words = value.split([',', ' ']).filter(|word| !word.is_empty());
-            Value::Array(words.collect())
-        }
-        "port" => value.parse::<i64>().map_or_else(|_| Value::from(value), Value::from),
-        _ => Value::from(value),
-    }
-}
-
-/// Replaces the configuration file atomically; creates its directory with access for the owner only.
-fn replace_file(file: &Path, text: &str) -> Result<()> {
-    let failed = |error: std::io::Error| Error::Configuration {
-        file: file.to_owned(),
-        position: None,
-        message: format!("cannot write the file: {}", owner_only::describe_failure(file, &error)),
-    };
-    // A symbolic link, as dotfile managers create, stays a link.
-    let file = owner_only::follow_links(file);
-    let directory = file.parent().ok_or_else(|| Error::usage("the configuration file has no directory"))?;
-    owner_only::create_directory(directory).map_err(failed)?;
-    let temporary = file.with_extension(format!("toml.{}.tmp", std::process::id()));
-    // An existing one was left by a crash, or planted so that the program writes through it.
-    let _ = std::fs::remove_file(&temporary);
-    let written = owner_only::create_file(&temporary).and_then(|mut target| {
-        target.write_all(text.as_bytes())?;
-        target.sync_all()
-    });
-    written.and_then(|()| std::fs::rename(&temporary, &file)).map_err(|error| {
-        // The old file is untouched. Remove the partial copy.
-        let _ = std::fs::remove_file(&temporary);
-        failed(error)
-    })
 }

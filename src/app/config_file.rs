@@ -1,0 +1,72 @@
+//! The configuration file: reads, parses and replaces it.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::App;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::owner_only;
+use crate::trusted_file::{self, UntrustedFile};
+
+impl App {
+    /// Configuration, read on first use; a missing default file counts as empty.
+    pub fn config(&self) -> Result<&Config> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        let config = crate::config::parse(&self.config_text()?, &self.config_path())?;
+        Ok(self.config.get_or_init(|| config))
+    }
+
+    /// Text of the configuration file, or an empty string if there is no file.
+    pub fn config_text(&self) -> Result<String> {
+        let path = self.config_path();
+        let named = self.config_file.is_some() || self.variable("CONFIG").is_some();
+        match trusted_file::read_text(&path, &self.owners) {
+            Ok((text, warning)) => {
+                self.warn_about_trust(warning);
+                Ok(text)
+            }
+            Err(UntrustedFile::Io(error)) if error.kind() == std::io::ErrorKind::NotFound && !named => {
+                Ok(String::new())
+            }
+            Err(error) => Err(error.into_error("the configuration", &path)),
+        }
+    }
+
+    /// Configuration file: `--config`, `MYCLI_CONFIG`, else the platform default.
+    pub fn config_path(&self) -> PathBuf {
+        match (&self.config_file, self.variable("CONFIG")) {
+            (Some(file), _) => file.clone(),
+            (None, Some(file)) => PathBuf::from(file),
+            (None, None) => self.directories.config.join("config.toml"),
+        }
+    }
+
+    /// Replaces the configuration file atomically; creates its directory with access for the owner only.
+    pub fn write_config(&self, text: &str) -> Result<()> {
+        let path = self.config_path();
+        let failed = |error: std::io::Error| Error::Configuration {
+            file: path.clone(),
+            position: None,
+            message: format!("cannot write the file: {}", owner_only::describe_failure(&path, &error)),
+        };
+        // A symbolic link, as dotfile managers create, stays a link.
+        let file = owner_only::follow_links(&path);
+        let directory = file.parent().ok_or_else(|| Error::usage("the configuration file has no directory"))?;
+        owner_only::create_directory(directory).map_err(failed)?;
+        let temporary = file.with_extension(format!("toml.{}.tmp", std::process::id()));
+        // An existing one was left by a crash, or planted so that the program writes through it.
+        let _ = std::fs::remove_file(&temporary);
+        let written = owner_only::create_file(&temporary).and_then(|mut target| {
+            target.write_all(text.as_bytes())?;
+            target.sync_all()
+        });
+        written.and_then(|()| std::fs::rename(&temporary, &file)).map_err(|error| {
+            // The old file is untouched. Remove the partial copy.
+            let _ = std::fs::remove_file(&temporary);
+            failed(error)
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! `config`: single keys of the configuration file.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::Sandbox;
+
+fn text(sandbox: &Sandbox) -> String {
+    fs::read_to_string(sandbox.config_file()).expect("the file exists")
+}
+
+#[test]
+fn config_sets_gets_and_unsets_keys() {
+    let sandbox = Sandbox::new();
+    let run = |arguments: &[&str]| sandbox.run(&[&["config"], arguments].concat());
+    run(&["get", "default"]).fails(1, "`default` is not set");
+    assert_eq!(run(&["get"]).success().stdout, "");
+    sandbox.configure("# mine\n[providers.github] # work\nclient_id = \"a\"\n");
+    let set = run(&["set", "providers.github.scopes", "read:user,repo"]).success();
+    assert_eq!((set.stdout.as_str(), set.stderr.as_str()), ("", "set `providers.github.scopes`\n"));
+    run(&["set", "default", "github"]).success();
+    let expected = "default = \"github\"\n\n# mine\n[providers.github] # work\nclient_id = \"a\"\n\
+                    scopes = [\"read:user\", \"repo\"]\n";
+    assert_eq!(text(&sandbox), expected);
+    assert_eq!(run(&["get", "providers.github.scopes"]).success().stdout, "read:user repo\n");
+    let all = "default = github\nproviders.github.client_id = a\nproviders.github.scopes = read:user repo\n";
+    assert_eq!(run(&["get"]).success().stdout, all);
+    assert_eq!(
+        run(&["get", "providers.github", "--json"]).success().json(),
+        json!({"values": {"providers.github.client_id": "a", "providers.github.scopes": ["read:user", "repo"]}})
+    );
+    run(&["unset", "default"]).success();
+    assert_eq!(run(&["unset", "default"]).success().stderr, "`default` was not set\n");
+    assert_eq!(text(&sandbox), expected.replace("default = \"github\"\n", ""));
+}
+
+#[test]
+fn config_rejects_what_reading_rejects() {
+    let sandbox = Sandbox::new();
+    sandbox.configure("store = \"file\"\n");
+    for (key, value, words) in [
+        ("stoer", "file", "did you mean `store`?"),
+        ("store", "cloud", "must be one of"),
+        ("timeouts.http", "5", "`timeouts.http`"),
+        ("providers.x.issuer", "http://id.example", "loopback"),
+        ("timeouts", "5s", "is a table"),
+    ] {
+        sandbox.run(&["config", "set", key, value]).fails(2, words);
+    }
+    let secret = sandbox.run(&["config", "set", "providers.github.client_secret", "hunter2"]);
+    assert!(!secret.stderr.contains("hunter2"), "{secret:?}");
+    secret.fails(2, "mycli providers add github --client-secret-stdin");
+    assert_eq!(text(&sandbox), "store = \"file\"\n");
+    sandbox.configure("stoer = 1\n");
+    sandbox.run(&["config", "set", "store", "file"]).fails(2, "config.toml:1:1");
+}
+
+#[test]
+fn config_paths_are_relative_to_the_working_directory() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["config", "set", "providers.acme.ca_file", "ca.pem"]).success();
+    let written = sandbox.run(&["config", "get", "providers.acme.ca_file"]).success().stdout;
+    assert!(written.starts_with('/') && written.ends_with("/ca.pem\n"), "{written}");
+}
+
+#[test]
+fn config_path_and_editor_use_the_named_file() {
+    let mut sandbox = Sandbox::new();
+    let file = sandbox.config_file();
+    assert_eq!(sandbox.run(&["config", "path"]).success().stdout, format!("{}\n", file.display()));
+    assert_eq!(sandbox.run(&["config", "path", "--json"]).success().json()["exists"], false);
+    let path = sandbox.path("home/my editor");
+    let editor = |script: &str| {
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("ours");
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("ours");
+        format!("'{}' --wait", path.display())
+    };
+    let (good, bad) = (r#"printf 'store = "file"\n' > "$2""#, r#"printf 'stoer = 1\n' > "$2""#);
+    let command = editor(good);
+    sandbox.set("EDITOR", &command);
+    sandbox.run(&["config", "edit"]).success();
+    assert_eq!(text(&sandbox), "store = \"file\"\n");
+    editor("exit 3");
+    sandbox.run(&["config", "edit"]).fails(1, "failed");
+    editor(bad);
+    sandbox.run(&["config", "edit"]).fails(2, "config.toml:1:1");
+    sandbox.run(&["config", "edit", "--no-input"]).fails(2, "mycli config set KEY VALUE");
+    sandbox.set("EDITOR", "/no/such/editor");
+    sandbox.run(&["config", "edit"]).fails(2, "cannot start the editor");
+}
