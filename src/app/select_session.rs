@@ -21,7 +21,7 @@ pub struct SessionQuery {
 
 impl App {
     /// Selects a session. Provider: PROVIDER, `MYCLI_PROVIDER`, `.mycli.toml`, `default` of the configuration, the only
-    /// one signed in. Account: `--account`, `MYCLI_ACCOUNT`, `.mycli.toml`, the one set by `switch`, the first.
+    /// one signed in, the one signed in before the others. Account: `--account`, `MYCLI_ACCOUNT`, `.mycli.toml`, the one set by `switch`, the first.
     ///
     /// # Errors
     /// [`Error::NotSignedIn`] if there is no session, [`Error::ProviderRequired`] if there are several providers,
@@ -69,9 +69,12 @@ impl App {
             Error::ReauthenticationRequired { .. } | Error::NotSignedIn { .. } | Error::Rejected { .. }
         );
         let name = shell_quote(&info.provider);
+        let label = info.label.as_ref().map(|label| format!(" --label {}", shell_quote(label))).unwrap_or_default();
         let alternative = match (&info.earlier_of, &info.label) {
             (Some(_), _) => format!("{{program}} signout {name} --account {}", shell_quote(&info.account.name)),
-            (None, Some(label)) => format!("{{program}} signin {name} --label {} --force", shell_quote(label)),
+            (None, Some(_)) if info.is_brought() => format!("{{program}} signin {name} --with-token{label}"),
+            (None, Some(_)) => format!("{{program}} signin {name}{label} --force"),
+            (None, None) if info.is_brought() => format!("{{program}} signin {name} --with-token"),
             (None, None) => return error,
         };
         match ended {
@@ -118,7 +121,19 @@ impl App {
         match signed_in.len() {
             0 => Err(Error::NotSignedIn { provider: None, account: None }),
             1 => Ok(signed_in.remove(0)),
-            _ => Err(Error::ProviderRequired { candidates: signed_in, command }),
+            _ => self.sessions.default_provider()?.ok_or(Error::ProviderRequired { candidates: signed_in, command }),
+        }
+    }
+
+    /// Provider of a command that names none, here or anywhere else: `default` of the configuration, the only one signed
+    /// in, the one signed in before the others.
+    pub fn default_provider(&self) -> Result<Option<String>> {
+        if let Some(default) = &self.config()?.default {
+            return Ok(Some(self.find_session(default, None)?.map_or_else(|| default.clone(), |info| info.provider)));
+        }
+        match self.sessions.providers(2)?.as_slice() {
+            [only] => Ok(Some(only.clone())),
+            _ => self.sessions.default_provider(),
         }
     }
 

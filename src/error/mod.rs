@@ -297,6 +297,10 @@ impl Error {
             Self::ProviderRequired { candidates, command } => Some(match candidates.as_slice() {
                 [] => format!("{program} signin demo, or {program} providers add NAME --client-id ID"),
                 [first, ..] if *command == "exec" => format!("{program} exec {} -- COMMAND", shell_quote(first)),
+                [first, _, ..] if *command != "signin" => {
+                    let name = shell_quote(first);
+                    format!("{program} {command} {name}, or make it the default: {program} switch {name}")
+                }
                 [first, ..] => format!("{program} {command} {}", shell_quote(first)),
             }),
             Self::NoClientId { provider, register_at, redirect_uri, secret_required } => {

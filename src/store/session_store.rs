@@ -92,6 +92,11 @@ impl SessionStore {
         }
     }
 
+    /// Provider that was signed in before any other, if it still is.
+    pub fn default_provider(&self) -> Result<Option<String>> {
+        self.state.default_provider()
+    }
+
     /// Lists at most `limit` providers with sessions, sorted by name.
     pub fn providers(&self, limit: usize) -> Result<Vec<String>> {
         let found = self.state.providers(limit)?;
@@ -292,10 +297,14 @@ impl SessionStore {
     /// Makes the session that matches `account` the default of `provider`.
     pub fn set_default(&self, provider: &str, account: &str) -> Result<SessionInfo> {
         let none = || Error::NotSignedIn { provider: Some(provider.to_owned()), account: Some(account.to_owned()) };
-        let found = self.find(provider, Some(account))?.ok_or_else(none)?;
-        match self.state.set_default(&found)? {
-            true => Ok(found),
-            false => Err(none()),
+        self.make_default(&self.find(provider, Some(account))?.ok_or_else(none)?)
+    }
+
+    /// Makes a session the default of its provider.
+    pub fn make_default(&self, session: &SessionInfo) -> Result<SessionInfo> {
+        match self.state.set_default(session)? {
+            true => Ok(session.clone()),
+            false => Err(not_signed_in(session)),
         }
     }
 

@@ -3,12 +3,14 @@
 //! ```text
 //! lock                 lock of the files below
 //! keyring.json         a session was stored in a keyring; stays until all sessions are in files
+//! default.json         the provider that was signed in before any other
 //! sessions/…           see `provider_dir`
 //! locks/0f3a…          lock of one session; stays, empty
 //! ```
 //!
 //! Reads take no lock, because every file is replaced atomically.
 
+mod default_provider;
 pub(super) mod file;
 pub(super) mod file_name;
 mod provider_dir;
@@ -162,7 +164,13 @@ impl StateDir {
             }
             lock => lock?,
         };
+        // Without the file a command asks for a provider. The sign-in is worth more.
+        let _ = self.keep_default_provider(info);
         self.write(info)?;
+        // A token that the user brought stands beside the sessions of the name.
+        if info.is_brought() {
+            return Ok(Vec::new());
+        }
         // The session is stored. What follows must not fail it: the next sign-in renames the rest.
         Ok(self.take_over_name(info, app).unwrap_or_default())
     }

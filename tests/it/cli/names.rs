@@ -37,11 +37,12 @@ fn earlier_session_is_accepted_by_every_command() {
     assert_eq!(issuers, [other.issuer(), world.provider.issuer()]);
     let status = world.run(&["status", &earlier, "--check", "--json"]).success().json();
     assert_eq!(status["sessions"][0]["provider"], earlier.as_str());
+    assert_eq!(world.run(&["token"]).success().stdout, world.token(), "the name without the host wins");
     let switched = world.run(&["--json", "switch", &earlier, "ada"]).success().json();
     assert_eq!(switched, json!({"provider": earlier, "account": "ada"}));
+    assert_eq!(world.run(&["token"]).success().stdout, world.run(&["token", &earlier]).success().stdout);
     let shown = world.run(&["exec", &earlier, "--", "sh", "-c", "echo $ACCESS_TOKEN"]).success().stdout;
     assert_eq!(shown, world.run(&["token", &earlier]).success().stdout);
-    assert_eq!(world.run(&["token"]).success().stdout, world.token(), "the name without the host wins");
 
     world.expire();
     let before = world.provider.refreshes();
