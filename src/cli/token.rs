@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::output::{Output, rfc3339};
 use super::session_args::SessionArgs;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::oauth::id_token;
 use crate::sanitize::shell_quote;
+use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::{self, RefreshMode, TokenOptions};
 
@@ -19,12 +21,11 @@ use crate::token::{self, RefreshMode, TokenOptions};
 pub struct Args {
     #[command(flatten)]
     session: SessionArgs,
-    /// Print `Authorization: TYPE TOKEN`
-    #[arg(long, conflicts_with = "id_token", help_heading = "Output options")]
-    header: bool,
-    /// Print the ID token
+    #[command(flatten)]
+    form: OutputForm,
+    /// Copy to the clipboard of the terminal (OSC 52) instead of printing
     #[arg(long, help_heading = "Output options")]
-    id_token: bool,
+    copy: bool,
     /// Refresh if the token is valid for less than this
     #[arg(
         long,
@@ -42,50 +43,104 @@ pub struct Args {
     force_refresh: bool,
 }
 
+/// Form of the result; the access token by default
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct OutputForm {
+    /// Print `Authorization: Bearer TOKEN`
+    #[arg(long, help_heading = "Output options")]
+    header: bool,
+    /// Print a JSON object of header names and values
+    #[arg(long, help_heading = "Output options")]
+    headers: bool,
+    /// Print a configuration for `curl -K -`, which keeps the token out of the argument list
+    #[arg(long, help_heading = "Output options")]
+    curl_config: bool,
+    /// Print the ID token
+    #[arg(long, help_heading = "Output options")]
+    id_token: bool,
+    /// Print the claims of the ID token as JSON; without one those of the access token, unverified
+    #[arg(long, help_heading = "Output options")]
+    claims: bool,
+}
+
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let refresh = match (args.no_refresh, args.force_refresh) {
         (true, _) => RefreshMode::Never,
         (_, true) => RefreshMode::Always,
         _ => RefreshMode::WhenDue,
     };
-    let session = token::token(
-        app,
-        &args.session.query(),
-        &TokenOptions { min_ttl: args.min_ttl, refresh, id_token: args.id_token },
-    )?;
-    let tokens = &session.tokens;
-    if args.id_token {
-        let id_token = tokens.id_token.as_ref().ok_or_else(|| no_id_token(&session))?;
-        return match output.json {
-            true => output.document(&json!({
-                "id_token": id_token.expose(),
-                "provider": session.provider,
-                "account": session.account.name,
-            })),
-            false => output.line(id_token.expose()),
-        }
-        .map(|()| 0);
+    let options = TokenOptions { min_ttl: args.min_ttl, refresh, id_token: args.form.id_token };
+    if args.copy && output.json {
+        return Err(Error::usage("`--copy` and `--json` exclude each other"));
     }
-    match (output.json, args.header) {
-        (true, _) => output.document(&json!({
-            "access_token": tokens.access_token.expose(),
-            "token_type": tokens.token_type,
-            "expires_at": rfc3339(tokens.expires_at),
-            "scopes": session.scopes,
-            "provider": session.provider,
-            "account": session.account.name,
-        }))?,
-        (false, true) => {
-            output.line(&format!("Authorization: Bearer {}", tokens.access_token.expose()))?;
+    let session = token::token(app, &args.session.query(), &options)?;
+    let result = args.form.result(app, output, &session)?;
+    match args.copy {
+        false => output.line(result.expose())?,
+        true if app.prompt.copy(&result) => {
+            app.prompt.note("Copied to the clipboard, if your terminal allows it.");
         }
-        (false, false) => output.line(tokens.access_token.expose())?,
+        true => return Err(Error::usage("`--copy` needs a terminal on stderr")),
     }
     Ok(0)
 }
 
+impl OutputForm {
+    /// Text to print or to copy.
+    fn result(&self, app: &App, output: &Output, session: &Session) -> Result<Secret> {
+        let tokens = &session.tokens;
+        let (provider, account) = (&session.provider, &session.account.name);
+        let header = format!("Bearer {}", tokens.access_token.expose());
+        let text = match () {
+            () if self.claims => {
+                let claims = claims(app, session)?;
+                if output.json { claims.to_string() } else { format!("{claims:#}") }
+            }
+            () if self.id_token => {
+                let id_token = tokens.id_token.as_ref().ok_or_else(|| no_id_token(session, ""))?.expose();
+                match output.json {
+                    true => json!({"id_token": id_token, "provider": provider, "account": account}).to_string(),
+                    false => id_token.to_owned(),
+                }
+            }
+            () if self.headers => json!({"Authorization": header}).to_string(),
+            () if output.json => json!({
+                "access_token": tokens.access_token.expose(),
+                "token_type": tokens.token_type,
+                "expires_at": rfc3339(tokens.expires_at),
+                "scopes": session.scopes,
+                "provider": provider,
+                "account": account,
+            })
+            .to_string(),
+            () if self.header => format!("Authorization: {header}"),
+            () if self.curl_config => format!("header = {}", curl_quote(&format!("Authorization: {header}"))),
+            () => tokens.access_token.expose().to_owned(),
+        };
+        Ok(Secret::new(text))
+    }
+}
+
+/// Claims of the ID token, which was verified when it arrived, else of an access token that is a JWT.
+fn claims(app: &App, session: &Session) -> Result<Value> {
+    if let Some(claims) = session.tokens.id_token.as_ref().and_then(id_token::claims_of_stored) {
+        return Ok(claims.all().clone().into());
+    }
+    let claims = id_token::claims_of_access_token(&session.tokens.access_token)
+        .ok_or_else(|| no_id_token(session, ", and its access token has no claims to read"))?;
+    app.prompt.warn("these are the claims of the access token, which are not verified");
+    Ok(claims.into())
+}
+
+/// Value in a curl configuration file, in which a backslash escapes.
+fn curl_quote(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 /// Error for a session without an ID token; a provider that speaks OpenID Connect issues one for the scope `openid`.
-fn no_id_token(session: &Session) -> Error {
-    let cause = Error::other(format!("`{}` issued no ID token", session.provider));
+fn no_id_token(session: &Session, more: &str) -> Error {
+    let cause = Error::other(format!("`{}` issued no ID token{more}", session.provider));
     let has_openid = session.scopes_requested.iter().any(|scope| scope == "openid");
     let alternative = match has_openid {
         true => "nothing on this machine helps; the provider may not issue ID tokens".to_owned(),

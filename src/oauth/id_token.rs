@@ -113,6 +113,12 @@ pub fn claims_of_stored(token: &Secret) -> Option<Claims> {
     UnverifiedToken::parse(token).ok().map(|parts| Claims(parts.claims))
 }
 
+/// Claims of an access token that is a JWT (RFC 9068), not verified: the token is meant for the resource, and only that
+/// may judge it. `None` if it is anything else.
+pub fn claims_of_access_token(token: &Secret) -> Option<Map<String, Value>> {
+    UnverifiedToken::parse(token).ok().map(|parts| parts.claims)
+}
+
 /// Compares a refreshed ID token with its session: same `iss`, `sub` and `aud`, and the same `nonce` or none (OpenID
 /// Connect Core 12.2).
 pub fn validate_refreshed(session: &Session, new: &Claims) -> Result<(), Error> {

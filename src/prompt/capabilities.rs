@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::clipboard::Multiplexer;
+
 /// Output format and terminal features for [`Terminal`](super::terminal::Terminal).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TerminalCapabilities {
@@ -23,6 +25,8 @@ pub struct TerminalCapabilities {
     pub is_utf8: bool,
     /// Columns and rows of the terminal, if known.
     pub size: Option<(u16, u16)>,
+    /// The program that passes sequences on to the terminal.
+    pub multiplexer: Multiplexer,
 }
 
 impl TerminalCapabilities {

@@ -2,8 +2,6 @@
 
 use std::fmt::Write;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
@@ -132,8 +130,8 @@ fn terminal_colors(code: &QrCode) -> String {
 fn copy_to_clipboard(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilities) -> String {
     match capabilities.is_terminal && capabilities.can_animate {
         true => {
-            let code = BASE64_STANDARD.encode(page.user_code);
-            format!("\u{1b}]52;c;{code}\u{7}Copied the code to the clipboard, if your terminal allows it.\n")
+            let copy = capabilities.multiplexer.copy_sequence(page.user_code);
+            format!("{copy}Copied the code to the clipboard, if your terminal allows it.\n")
         }
         false => {
             let warning = "could not copy the code to the clipboard: stderr is not a terminal";
@@ -146,6 +144,7 @@ fn copy_to_clipboard(page: &DevicePrompt<'_>, capabilities: &TerminalCapabilitie
 mod tests {
     use std::time::Duration;
 
+    use super::super::Multiplexer;
     use super::*;
 
     const TERMINAL: TerminalCapabilities = TerminalCapabilities {
@@ -159,6 +158,7 @@ mod tests {
         can_style: false,
         is_utf8: true,
         size: Some((80, 50)),
+        multiplexer: Multiplexer::None,
     };
 
     fn page() -> DevicePrompt<'static> {

@@ -1,6 +1,7 @@
 //! User interaction: the [`Prompt`] trait, the prompts of each sign-in flow, and the terminal that shows them.
 
 mod capabilities;
+mod clipboard;
 mod device;
 #[cfg(unix)]
 mod input;
@@ -16,6 +17,7 @@ pub mod style;
 pub mod terminal;
 
 pub use self::capabilities::TerminalCapabilities;
+pub use self::clipboard::Multiplexer;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -126,6 +128,11 @@ pub trait Prompt: Send + Sync {
     fn note(&self, _text: &str) {}
 
     fn warn(&self, _text: &str) {}
+
+    /// Copies a secret to the clipboard of the machine with the terminal; `false` without a terminal. No terminal answers.
+    fn copy(&self, _secret: &Secret) -> bool {
+        false
+    }
 
     /// Prints a detail for `-v`; never a secret.
     fn detail(&self, _text: &str) {}

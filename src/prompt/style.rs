@@ -32,11 +32,12 @@ impl MessageLabel {
     }
 }
 
-/// Returns `ok` or `FAILED`, colored if `can_style`.
-pub fn check_result(ok: bool, can_style: bool) -> String {
+/// Returns `ok`, `FAILED`, or `unclear` if nothing can tell; colored if `can_style`.
+pub fn check_result(ok: Option<bool>, can_style: bool) -> String {
     match ok {
-        true => sgr("ok", "32", can_style),
-        false => sgr("FAILED", "1;31", can_style),
+        Some(true) => sgr("ok", "32", can_style),
+        Some(false) => sgr("FAILED", "1;31", can_style),
+        None => sgr("unclear", "33", can_style),
     }
 }
 
@@ -101,9 +102,9 @@ mod tests {
 
     #[test]
     fn check_results_have_text_without_style() {
-        assert_eq!([check_result(true, false), check_result(false, false)], ["ok", "FAILED"]);
+        assert_eq!([Some(true), Some(false), None].map(|ok| check_result(ok, false)), ["ok", "FAILED", "unclear"]);
         assert_eq!(
-            [check_result(true, true), check_result(false, true)],
+            [Some(true), Some(false)].map(|ok| check_result(ok, true)),
             ["\u{1b}[32mok\u{1b}[0m", "\u{1b}[1;31mFAILED\u{1b}[0m"]
         );
     }

@@ -199,6 +199,14 @@ impl Prompt for Terminal {
         }
     }
 
+    fn copy(&self, secret: &Secret) -> bool {
+        let can_copy = self.capabilities.is_terminal && self.capabilities.can_animate && !self.capabilities.json;
+        if can_copy {
+            self.stderr.write(&self.capabilities.multiplexer.copy_sequence(secret.expose()));
+        }
+        can_copy
+    }
+
     fn can_prompt(&self) -> bool {
         self.capabilities.can_prompt
     }

@@ -46,6 +46,11 @@ impl Tmux {
         self.tmux(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
     }
 
+    /// Returns what a program copied to the clipboard, if `set-clipboard` is on.
+    pub fn clipboard(&self) -> String {
+        self.tmux(&["show-buffer"])
+    }
+
     /// Returns the screen with its escape sequences.
     pub fn styled_screen(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-e"])
