@@ -1,28 +1,24 @@
 //! `signin`: signs the user in and stores the session.
 
-use std::io::Read;
 use std::time::Duration;
 
-use serde_json::json;
-
-use super::output::{Output, rfc3339};
+use super::output::Output;
 use super::provider_questions;
+use super::secret_input::{secret_from_stdin, token_from_user};
+use super::signin_report::report;
+use crate::app::App;
 use crate::app::select_session::SessionQuery;
-use crate::app::{App, runtime};
 use crate::catalog::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::oauth::authorization;
-use crate::prompt::terminal::read_secret;
 use crate::providers::{self, NewProvider};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::signin::{
     self, CompletedFlow, OFFLINE_ACCESS, PickerEntry, PickerOptions, SigninOptions, SigninResult, TimeLimit,
+    TokenSigninOptions,
 };
-
-/// Limit for a client secret on stdin, in bytes.
-const SECRET_LENGTH: u64 = 8192;
 
 /// Limit for a label, in characters.
 const MAX_LABEL_LENGTH: usize = 100;
@@ -115,9 +111,42 @@ pub struct Args {
     /// Read the client secret from stdin and keep it with the session
     #[arg(long, help_heading = "Client options")]
     client_secret_stdin: bool,
+    /// Store an access token that you have, such as a personal access token; read from stdin, or typed unseen
+    #[arg(long, conflicts_with_all = FLOW_ARGUMENTS, help_heading = "Token options")]
+    with_token: bool,
+    /// Do not ask the provider whose token this is
+    #[arg(long, requires = "with_token", help_heading = "Token options")]
+    no_check: bool,
 }
 
+/// Arguments that only a flow in the browser or with a code can follow.
+const FLOW_ARGUMENTS: [&str; 20] = [
+    "force",
+    "trust",
+    "browser",
+    "device",
+    "paste",
+    "no_open",
+    "qr",
+    "no_qr",
+    "copy",
+    "timeout",
+    "redirect_to",
+    "port",
+    "callback",
+    "scope",
+    "prompt",
+    "max_age",
+    "acr",
+    "param",
+    "client_id",
+    "client_secret_stdin",
+];
+
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
+    if args.with_token {
+        return report(app, output, &with_token(app, &args)?);
+    }
     let params = params(&args.param)?;
     let names = provider_names(app, &args)?;
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
@@ -144,6 +173,26 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
         }
     };
     report(app, output, &done)
+}
+
+/// Stores a token that the user has.
+fn with_token(app: &App, args: &Args) -> Result<SigninResult> {
+    let names = provider_names(app, args)?;
+    let [name] = names.as_slice() else {
+        return Err(Error::ProviderRequired { candidates: names, command: "signin --with-token" });
+    };
+    let resource = if args.no_resource { Some(String::new()) } else { args.resource.clone() };
+    let overrides = Overrides { resource, ..Overrides::default() };
+    let provider = catalog::resolve(name, &app.config()?.providers, &app.auth_environment(), &overrides)?;
+    let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
+    let options = TokenSigninOptions {
+        account: app.selected_account(&query, &provider.name)?,
+        label: args.label.clone(),
+        no_check: args.no_check,
+    };
+    let token = token_from_user(app, &provider.title)?;
+    let session = signin::signin_with_token(app, &provider, token, &options)?;
+    Ok(SigninResult { session, flow: CompletedFlow::Token })
 }
 
 /// Command line of a sign-in.
@@ -258,30 +307,6 @@ fn complete_configuration(app: &App, name: &str) -> Result<Option<Config>> {
     config::parse(&app.config_text()?, &app.config_path()).map(Some)
 }
 
-fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
-    let session = &done.session;
-    let (flow, verb) = match done.flow {
-        CompletedFlow::Loopback => ("loopback", "signed in to"),
-        CompletedFlow::Device => ("device", "signed in to"),
-        CompletedFlow::Paste => ("paste", "signed in to"),
-        CompletedFlow::Existing => ("existing", "already signed in to"),
-    };
-    app.prompt.note(&format!("{verb} `{}` as `{}`", session.provider, session.account.name));
-    if output.json {
-        output.document(&json!({
-            "provider": session.provider,
-            "account": session.account.name,
-            "subject": session.account.subject,
-            "issuer": session.issuer,
-            "scopes": session.scopes,
-            "expires_at": rfc3339(session.expires_at),
-            "store": session.store,
-            "flow": flow,
-        }))?;
-    }
-    Ok(0)
-}
-
 /// Parses a label, which is shown and typed as it is.
 fn label(text: &str) -> Result<String, String> {
     let is_plain = !text.is_empty() && crate::sanitize::single_line(text) == text;
@@ -344,23 +369,6 @@ fn params(given: &[String]) -> Result<Vec<(String, String)>> {
         Ok((name.to_owned(), value.to_owned()))
     };
     given.iter().map(pair).collect()
-}
-
-/// Reads the client secret from stdin, without the line end.
-pub fn secret_from_stdin(app: &App) -> Result<Secret> {
-    let text = if app.prompt.can_prompt() {
-        let question = "Paste the client secret (input hidden) and press Enter.";
-        runtime::run(read_secret(question))?.unwrap_or_else(|| Secret::new(""))
-    } else {
-        let mut text = zeroize::Zeroizing::new(String::new());
-        let read = std::io::stdin().lock().take(SECRET_LENGTH).read_to_string(&mut text);
-        read.map_err(|error| Error::usage(format!("could not read the client secret from stdin: {error}")))?;
-        Secret::new(text.as_str())
-    };
-    match text.expose().trim_end_matches(['\r', '\n']) {
-        "" => Err(Error::usage("no client secret on stdin")),
-        secret => Ok(Secret::new(secret)),
-    }
 }
 
 #[cfg(test)]

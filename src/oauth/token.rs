@@ -259,6 +259,15 @@ pub(super) fn is_vschar(token: &str) -> bool {
     token.len() <= MAX_TOKEN_LEN && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
+/// Checks a token that the user typed: no space, unlike one from a provider, because that is a mistake of the hand.
+pub fn check_typed_token(token: &Secret) -> Result<()> {
+    let token = token.expose();
+    match !token.is_empty() && is_vschar(token) && !token.contains(' ') {
+        true => Ok(()),
+        false => Err(Error::usage("the token has spaces or other invalid characters, or is too long (RFC 6749 A.12)")),
+    }
+}
+
 fn from_fields(fields: &Map<String, Value>, separator: &str) -> Option<TokenResponse> {
     let raw = RawTokenResponse(Value::Object(fields.clone()));
     // Slack nests the user's token, beside the bot's or instead of it.

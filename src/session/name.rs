@@ -5,9 +5,16 @@ use super::services::host_and_port;
 use super::{SessionInfo, SessionKey};
 
 impl SessionInfo {
-    /// Returns `true` if both sessions of the program `app` may have one name: same issuer, client and resource.
+    /// Returns `true` if both sessions of the program `app` may have one name: same issuer, client and resource. A token that
+    /// the user brought has no client, and shares the name of any.
     pub fn shares_name_with(&self, other: &Self, app: &str) -> bool {
-        self.client_id == other.client_id && self.resource == other.resource && self.shares_issuer_with(other, app)
+        let same_client = self.client_id == other.client_id || self.is_brought() || other.is_brought();
+        same_client && self.resource == other.resource && self.shares_issuer_with(other, app)
+    }
+
+    /// Returns `true` for a token that the user brought: no client can refresh or revoke it.
+    pub fn is_brought(&self) -> bool {
+        self.client_id.is_empty()
     }
 
     fn shares_issuer_with(&self, other: &Self, app: &str) -> bool {

@@ -67,10 +67,17 @@ pub struct Identity<'a> {
 
 /// Fails if another account signed in than expected. `label` is the one that the account has.
 pub fn check_account(context: &FlowContext<'_>, identity: &Identity<'_>, label: Option<&String>) -> Result<()> {
-    let provider = context.plan.provider;
-    let Some(expected) = context.plan.account.as_ref().filter(|expected| label != Some(expected)) else {
-        return Ok(());
-    };
+    check_expected(context.plan.provider, context.plan.account.as_ref(), identity, label)
+}
+
+/// Same as [`check_account`], without a flow.
+pub fn check_expected(
+    provider: &Provider,
+    expected: Option<&String>,
+    identity: &Identity<'_>,
+    label: Option<&String>,
+) -> Result<()> {
+    let Some(expected) = expected.filter(|expected| label != Some(expected)) else { return Ok(()) };
     let account = identity.account;
     let is_unknown = account.subject.is_none() && account.email.is_none();
     if !is_unknown && is_expected(provider, identity, expected) {

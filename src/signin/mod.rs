@@ -24,6 +24,7 @@ mod paste_flow;
 mod picker;
 mod plan;
 mod protected_resource;
+mod provider_check;
 mod question;
 mod redirect;
 mod requirements;
@@ -31,6 +32,7 @@ mod resource_probe;
 mod run;
 mod scopes;
 mod target;
+mod with_token;
 
 use crate::catalog::{AcceptedRedirect, Flow, Provider};
 use crate::error::Error;
@@ -38,8 +40,10 @@ use crate::sanitize::shell_quote;
 
 pub use options::{CompletedFlow, SigninOptions, SigninResult, TimeLimit};
 pub use picker::{PickerEntry, PickerOptions, signin_with_picker};
+pub use provider_check::{ProviderCheck, check_provider};
 pub use run::signin;
 pub use scopes::OFFLINE_ACCESS;
+pub use with_token::{TokenSigninOptions, signin_with_token};
 
 /// Next command for a `provider` that has just been configured: its sign-in, or the command that supplies a missing
 /// setting. `{program}` stands for the program's name.

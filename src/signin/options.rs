@@ -81,6 +81,8 @@ pub enum CompletedFlow {
     Device,
     /// Browser with a pasted redirect URL or code.
     Paste,
+    /// No flow ran: the user had the token.
+    Token,
     /// No flow ran: a valid session existed.
     Existing,
 }

@@ -137,7 +137,7 @@ fn lists_hs256(metadata: Option<&Metadata>) -> bool {
 }
 
 /// Client from the configuration; its authentication depends on the metadata.
-fn configured_client(app: &App, provider: &Provider) -> Result<Client> {
+pub(super) fn configured_client(app: &App, provider: &Provider) -> Result<Client> {
     let id = provider.require_client_id()?.to_owned();
     if provider.flow != Some(Flow::Device) {
         provider.check_callback()?;

@@ -231,6 +231,13 @@ impl AuthorizationRequest {
         }
     }
 
+    /// Code that nobody issued, for a request that only shows if the client is accepted.
+    pub fn unissued_code(&self, source: &dyn SecureRandom) -> Result<Code> {
+        let mut bytes = [0; 32];
+        source.fill(&mut bytes).map_err(Error::no_random_numbers)?;
+        Ok(self.code(encode_random(&bytes)))
+    }
+
     fn code(&self, code: Secret) -> Code {
         Code {
             code,
