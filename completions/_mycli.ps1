@@ -41,9 +41,11 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print the access token, refreshed if less than a minute is left')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'List the sessions and how long their access tokens are valid')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'List the sessions and how long their access tokens are valid')
-            [CompletionResult]::new('switch', 'switch', [CompletionResultType]::ParameterValue, 'Make an account the default of its provider')
+            [CompletionResult]::new('userinfo', 'userinfo', [CompletionResultType]::ParameterValue, 'Print what the provider says about the user, as JSON')
+            [CompletionResult]::new('switch', 'switch', [CompletionResultType]::ParameterValue, 'Set the default provider and its default account')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command with a fresh token in an environment variable')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List, show, add and remove providers')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the configuration file')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Manage the credential stores')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check everything that a sign-in needs')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Serve the built-in OpenID provider on loopback until Ctrl-C')
@@ -79,6 +81,8 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--copy', '--copy', [CompletionResultType]::ParameterName, 'Copy the code of the device flow to the clipboard (OSC 52)')
             [CompletionResult]::new('--no-resource', '--no-resource', [CompletionResultType]::ParameterName, 'Send no `resource` parameter, if the server rejects it')
             [CompletionResult]::new('--client-secret-stdin', '--client-secret-stdin', [CompletionResultType]::ParameterName, 'Read the client secret from stdin and keep it with the session')
+            [CompletionResult]::new('--with-token', '--with-token', [CompletionResultType]::ParameterName, 'Store an access token that you have, such as a personal access token; read from stdin, or typed unseen')
+            [CompletionResult]::new('--no-check', '--no-check', [CompletionResultType]::ParameterName, 'Do not ask the provider whose token this is')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
@@ -119,6 +123,8 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--copy', '--copy', [CompletionResultType]::ParameterName, 'Copy the code of the device flow to the clipboard (OSC 52)')
             [CompletionResult]::new('--no-resource', '--no-resource', [CompletionResultType]::ParameterName, 'Send no `resource` parameter, if the server rejects it')
             [CompletionResult]::new('--client-secret-stdin', '--client-secret-stdin', [CompletionResultType]::ParameterName, 'Read the client secret from stdin and keep it with the session')
+            [CompletionResult]::new('--with-token', '--with-token', [CompletionResultType]::ParameterName, 'Store an access token that you have, such as a personal access token; read from stdin, or typed unseen')
+            [CompletionResult]::new('--no-check', '--no-check', [CompletionResultType]::ParameterName, 'Do not ask the provider whose token this is')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
@@ -179,8 +185,12 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
-            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Print `Authorization: TYPE TOKEN`')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Print `Authorization: Bearer TOKEN`')
+            [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Print a JSON object of header names and values')
+            [CompletionResult]::new('--curl-config', '--curl-config', [CompletionResultType]::ParameterName, 'Print a configuration for `curl -K -`, which keeps the token out of the argument list')
             [CompletionResult]::new('--id-token', '--id-token', [CompletionResultType]::ParameterName, 'Print the ID token')
+            [CompletionResult]::new('--claims', '--claims', [CompletionResultType]::ParameterName, 'Print the claims of the ID token as JSON; without one those of the access token, unverified')
+            [CompletionResult]::new('--copy', '--copy', [CompletionResultType]::ParameterName, 'Copy to the clipboard of the terminal (OSC 52) instead of printing')
             [CompletionResult]::new('--no-refresh', '--no-refresh', [CompletionResultType]::ParameterName, 'Print the stored token, even if it has expired')
             [CompletionResult]::new('--force-refresh', '--force-refresh', [CompletionResultType]::ParameterName, 'Refresh even if the token is still valid')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
@@ -223,6 +233,23 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check whether the providers accept the access tokens')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;userinfo' {
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Select an account by its name, email address or subject')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
@@ -287,6 +314,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Check the settings of a provider without signing in')
             [CompletionResult]::new('client-metadata', 'client-metadata', [CompletionResultType]::ParameterValue, 'Print a metadata document for this program to host at a URL')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -361,6 +389,22 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'mycli;providers;test' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'mycli;providers;client-metadata' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
@@ -382,6 +426,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Check the settings of a provider without signing in')
             [CompletionResult]::new('client-metadata', 'client-metadata', [CompletionResultType]::ParameterValue, 'Print a metadata document for this program to host at a URL')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -398,10 +443,142 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         'mycli;providers;help;remove' {
             break
         }
+        'mycli;providers;help;test' {
+            break
+        }
         'mycli;providers;help;client-metadata' {
             break
         }
         'mycli;providers;help;help' {
+            break
+        }
+        'mycli;config' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value of a key, or every key that is set')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove a key')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the configuration file')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'mycli;config;get' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;config;set' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;config;unset' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;config;path' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;config;edit' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;config;help' {
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value of a key, or every key that is set')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove a key')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the configuration file')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'mycli;config;help;get' {
+            break
+        }
+        'mycli;config;help;set' {
+            break
+        }
+        'mycli;config;help;unset' {
+            break
+        }
+        'mycli;config;help;path' {
+            break
+        }
+        'mycli;config;help;edit' {
+            break
+        }
+        'mycli;config;help;help' {
             break
         }
         'mycli;store' {
@@ -504,9 +681,11 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('signout', 'signout', [CompletionResultType]::ParameterValue, 'Delete the local credentials of a session')
             [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print the access token, refreshed if less than a minute is left')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'List the sessions and how long their access tokens are valid')
-            [CompletionResult]::new('switch', 'switch', [CompletionResultType]::ParameterValue, 'Make an account the default of its provider')
+            [CompletionResult]::new('userinfo', 'userinfo', [CompletionResultType]::ParameterValue, 'Print what the provider says about the user, as JSON')
+            [CompletionResult]::new('switch', 'switch', [CompletionResultType]::ParameterValue, 'Set the default provider and its default account')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command with a fresh token in an environment variable')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List, show, add and remove providers')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the configuration file')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Manage the credential stores')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check everything that a sign-in needs')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Serve the built-in OpenID provider on loopback until Ctrl-C')
@@ -526,6 +705,9 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         'mycli;help;status' {
             break
         }
+        'mycli;help;userinfo' {
+            break
+        }
         'mycli;help;switch' {
             break
         }
@@ -537,6 +719,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
+            [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Check the settings of a provider without signing in')
             [CompletionResult]::new('client-metadata', 'client-metadata', [CompletionResultType]::ParameterValue, 'Print a metadata document for this program to host at a URL')
             break
         }
@@ -552,7 +735,33 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         'mycli;help;providers;remove' {
             break
         }
+        'mycli;help;providers;test' {
+            break
+        }
         'mycli;help;providers;client-metadata' {
+            break
+        }
+        'mycli;help;config' {
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print the value of a key, or every key that is set')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove a key')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the configuration file')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards')
+            break
+        }
+        'mycli;help;config;get' {
+            break
+        }
+        'mycli;help;config;set' {
+            break
+        }
+        'mycli;help;config;unset' {
+            break
+        }
+        'mycli;help;config;path' {
+            break
+        }
+        'mycli;help;config;edit' {
             break
         }
         'mycli;help;store' {

@@ -19,6 +19,9 @@ _mycli() {
             mycli,completions)
                 cmd="mycli__subcmd__completions"
                 ;;
+            mycli,config)
+                cmd="mycli__subcmd__config"
+                ;;
             mycli,demo)
                 cmd="mycli__subcmd__demo"
                 ;;
@@ -58,11 +61,53 @@ _mycli() {
             mycli,token)
                 cmd="mycli__subcmd__token"
                 ;;
+            mycli,userinfo)
+                cmd="mycli__subcmd__userinfo"
+                ;;
             mycli,whoami)
                 cmd="mycli__subcmd__status"
                 ;;
+            mycli__subcmd__config,edit)
+                cmd="mycli__subcmd__config__subcmd__edit"
+                ;;
+            mycli__subcmd__config,get)
+                cmd="mycli__subcmd__config__subcmd__get"
+                ;;
+            mycli__subcmd__config,help)
+                cmd="mycli__subcmd__config__subcmd__help"
+                ;;
+            mycli__subcmd__config,path)
+                cmd="mycli__subcmd__config__subcmd__path"
+                ;;
+            mycli__subcmd__config,set)
+                cmd="mycli__subcmd__config__subcmd__set"
+                ;;
+            mycli__subcmd__config,unset)
+                cmd="mycli__subcmd__config__subcmd__unset"
+                ;;
+            mycli__subcmd__config__subcmd__help,edit)
+                cmd="mycli__subcmd__config__subcmd__help__subcmd__edit"
+                ;;
+            mycli__subcmd__config__subcmd__help,get)
+                cmd="mycli__subcmd__config__subcmd__help__subcmd__get"
+                ;;
+            mycli__subcmd__config__subcmd__help,help)
+                cmd="mycli__subcmd__config__subcmd__help__subcmd__help"
+                ;;
+            mycli__subcmd__config__subcmd__help,path)
+                cmd="mycli__subcmd__config__subcmd__help__subcmd__path"
+                ;;
+            mycli__subcmd__config__subcmd__help,set)
+                cmd="mycli__subcmd__config__subcmd__help__subcmd__set"
+                ;;
+            mycli__subcmd__config__subcmd__help,unset)
+                cmd="mycli__subcmd__config__subcmd__help__subcmd__unset"
+                ;;
             mycli__subcmd__help,completions)
                 cmd="mycli__subcmd__help__subcmd__completions"
+                ;;
+            mycli__subcmd__help,config)
+                cmd="mycli__subcmd__help__subcmd__config"
                 ;;
             mycli__subcmd__help,demo)
                 cmd="mycli__subcmd__help__subcmd__demo"
@@ -97,6 +142,24 @@ _mycli() {
             mycli__subcmd__help,token)
                 cmd="mycli__subcmd__help__subcmd__token"
                 ;;
+            mycli__subcmd__help,userinfo)
+                cmd="mycli__subcmd__help__subcmd__userinfo"
+                ;;
+            mycli__subcmd__help__subcmd__config,edit)
+                cmd="mycli__subcmd__help__subcmd__config__subcmd__edit"
+                ;;
+            mycli__subcmd__help__subcmd__config,get)
+                cmd="mycli__subcmd__help__subcmd__config__subcmd__get"
+                ;;
+            mycli__subcmd__help__subcmd__config,path)
+                cmd="mycli__subcmd__help__subcmd__config__subcmd__path"
+                ;;
+            mycli__subcmd__help__subcmd__config,set)
+                cmd="mycli__subcmd__help__subcmd__config__subcmd__set"
+                ;;
+            mycli__subcmd__help__subcmd__config,unset)
+                cmd="mycli__subcmd__help__subcmd__config__subcmd__unset"
+                ;;
             mycli__subcmd__help__subcmd__providers,add)
                 cmd="mycli__subcmd__help__subcmd__providers__subcmd__add"
                 ;;
@@ -111,6 +174,9 @@ _mycli() {
                 ;;
             mycli__subcmd__help__subcmd__providers,show)
                 cmd="mycli__subcmd__help__subcmd__providers__subcmd__show"
+                ;;
+            mycli__subcmd__help__subcmd__providers,test)
+                cmd="mycli__subcmd__help__subcmd__providers__subcmd__test"
                 ;;
             mycli__subcmd__help__subcmd__store,move)
                 cmd="mycli__subcmd__help__subcmd__store__subcmd__move"
@@ -133,6 +199,9 @@ _mycli() {
             mycli__subcmd__providers,show)
                 cmd="mycli__subcmd__providers__subcmd__show"
                 ;;
+            mycli__subcmd__providers,test)
+                cmd="mycli__subcmd__providers__subcmd__test"
+                ;;
             mycli__subcmd__providers__subcmd__help,add)
                 cmd="mycli__subcmd__providers__subcmd__help__subcmd__add"
                 ;;
@@ -150,6 +219,9 @@ _mycli() {
                 ;;
             mycli__subcmd__providers__subcmd__help,show)
                 cmd="mycli__subcmd__providers__subcmd__help__subcmd__show"
+                ;;
+            mycli__subcmd__providers__subcmd__help,test)
+                cmd="mycli__subcmd__providers__subcmd__help__subcmd__test"
                 ;;
             mycli__subcmd__store,help)
                 cmd="mycli__subcmd__store__subcmd__help"
@@ -170,7 +242,7 @@ _mycli() {
 
     case "${cmd}" in
         mycli)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami switch exec providers store doctor demo completions help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami userinfo switch exec providers config store doctor demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -198,6 +270,260 @@ _mycli() {
         mycli__subcmd__completions)
             opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version bash zsh fish powershell elvish nushell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version get set unset path edit help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__edit)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__get)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__help)
+            opts="get set unset path edit help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__help__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__help__subcmd__get)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__help__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__help__subcmd__unset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__path)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__set)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__config__subcmd__unset)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -312,7 +638,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help)
-            opts="signin signout token status switch exec providers store doctor demo completions help"
+            opts="signin signout token status userinfo switch exec providers config store doctor demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -328,6 +654,90 @@ _mycli() {
         mycli__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__config)
+            opts="get set unset path edit"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__config__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__config__subcmd__get)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__config__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__config__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__config__subcmd__unset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -396,7 +806,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__providers)
-            opts="list show add remove client-metadata"
+            opts="list show add remove test client-metadata"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -466,6 +876,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__providers__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__providers__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -577,8 +1001,22 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__help__subcmd__userinfo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__providers)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version list show add remove client-metadata help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version list show add remove test client-metadata help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -672,7 +1110,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__providers__subcmd__help)
-            opts="list show add remove client-metadata help"
+            opts="list show add remove test client-metadata help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -769,6 +1207,20 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__providers__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__providers__subcmd__list)
             opts="-q -v -h -V --all --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -847,8 +1299,34 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__providers__subcmd__test)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__signin)
-            opts="-q -v -h -V --force --account --label --trust --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --no-resource --param --client-id --client-secret-stdin --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --force --account --label --trust --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --no-resource --param --client-id --client-secret-stdin --with-token --no-check --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1118,7 +1596,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__token)
-            opts="-q -v -h -V --account --header --id-token --min-ttl --no-refresh --force-refresh --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --account --header --headers --curl-config --id-token --claims --copy --min-ttl --no-refresh --force-refresh --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1129,6 +1607,36 @@ _mycli() {
                     return 0
                     ;;
                 --min-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__userinfo)
+            opts="-q -v -h -V --account --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

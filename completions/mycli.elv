@@ -38,9 +38,11 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand token 'Print the access token, refreshed if less than a minute is left'
             cand status 'List the sessions and how long their access tokens are valid'
             cand whoami 'List the sessions and how long their access tokens are valid'
-            cand switch 'Make an account the default of its provider'
+            cand userinfo 'Print what the provider says about the user, as JSON'
+            cand switch 'Set the default provider and its default account'
             cand exec 'Run a command with a fresh token in an environment variable'
             cand providers 'List, show, add and remove providers'
+            cand config 'Read and change the configuration file'
             cand store 'Manage the credential stores'
             cand doctor 'Check everything that a sign-in needs'
             cand demo 'Serve the built-in OpenID provider on loopback until Ctrl-C'
@@ -75,6 +77,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --copy 'Copy the code of the device flow to the clipboard (OSC 52)'
             cand --no-resource 'Send no `resource` parameter, if the server rejects it'
             cand --client-secret-stdin 'Read the client secret from stdin and keep it with the session'
+            cand --with-token 'Store an access token that you have, such as a personal access token; read from stdin, or typed unseen'
+            cand --no-check 'Do not ask the provider whose token this is'
             cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
             cand -q 'Print only warnings and errors'
             cand --quiet 'Print only warnings and errors'
@@ -114,6 +118,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --copy 'Copy the code of the device flow to the clipboard (OSC 52)'
             cand --no-resource 'Send no `resource` parameter, if the server rejects it'
             cand --client-secret-stdin 'Read the client secret from stdin and keep it with the session'
+            cand --with-token 'Store an access token that you have, such as a personal access token; read from stdin, or typed unseen'
+            cand --no-check 'Do not ask the provider whose token this is'
             cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
             cand -q 'Print only warnings and errors'
             cand --quiet 'Print only warnings and errors'
@@ -171,8 +177,12 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
-            cand --header 'Print `Authorization: TYPE TOKEN`'
+            cand --header 'Print `Authorization: Bearer TOKEN`'
+            cand --headers 'Print a JSON object of header names and values'
+            cand --curl-config 'Print a configuration for `curl -K -`, which keeps the token out of the argument list'
             cand --id-token 'Print the ID token'
+            cand --claims 'Print the claims of the ID token as JSON; without one those of the access token, unverified'
+            cand --copy 'Copy to the clipboard of the terminal (OSC 52) instead of printing'
             cand --no-refresh 'Print the stored token, even if it has expired'
             cand --force-refresh 'Refresh even if the token is still valid'
             cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
@@ -213,6 +223,22 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
             cand --check 'Check whether the providers accept the access tokens'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;userinfo'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
             cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
             cand -q 'Print only warnings and errors'
             cand --quiet 'Print only warnings and errors'
@@ -274,6 +300,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand show 'Show every setting of a provider and its source'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
+            cand test 'Check the settings of a provider without signing in'
             cand client-metadata 'Print a metadata document for this program to host at a URL'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -343,6 +370,21 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'mycli;providers;test'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'mycli;providers;client-metadata'= {
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
@@ -363,6 +405,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand show 'Show every setting of a provider and its source'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
+            cand test 'Check the settings of a provider without signing in'
             cand client-metadata 'Print a metadata document for this program to host at a URL'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -374,9 +417,127 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;providers;help;remove'= {
         }
+        &'mycli;providers;help;test'= {
+        }
         &'mycli;providers;help;client-metadata'= {
         }
         &'mycli;providers;help;help'= {
+        }
+        &'mycli;config'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand get 'Print the value of a key, or every key that is set'
+            cand set 'Set a key'
+            cand unset 'Remove a key'
+            cand path 'Print the path of the configuration file'
+            cand edit 'Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'mycli;config;get'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;config;set'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;config;unset'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;config;path'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;config;edit'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;config;help'= {
+            cand get 'Print the value of a key, or every key that is set'
+            cand set 'Set a key'
+            cand unset 'Remove a key'
+            cand path 'Print the path of the configuration file'
+            cand edit 'Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'mycli;config;help;get'= {
+        }
+        &'mycli;config;help;set'= {
+        }
+        &'mycli;config;help;unset'= {
+        }
+        &'mycli;config;help;path'= {
+        }
+        &'mycli;config;help;edit'= {
+        }
+        &'mycli;config;help;help'= {
         }
         &'mycli;store'= {
             cand --color 'Choose when to color the output'
@@ -470,9 +631,11 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand signout 'Delete the local credentials of a session'
             cand token 'Print the access token, refreshed if less than a minute is left'
             cand status 'List the sessions and how long their access tokens are valid'
-            cand switch 'Make an account the default of its provider'
+            cand userinfo 'Print what the provider says about the user, as JSON'
+            cand switch 'Set the default provider and its default account'
             cand exec 'Run a command with a fresh token in an environment variable'
             cand providers 'List, show, add and remove providers'
+            cand config 'Read and change the configuration file'
             cand store 'Manage the credential stores'
             cand doctor 'Check everything that a sign-in needs'
             cand demo 'Serve the built-in OpenID provider on loopback until Ctrl-C'
@@ -487,6 +650,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;help;status'= {
         }
+        &'mycli;help;userinfo'= {
+        }
         &'mycli;help;switch'= {
         }
         &'mycli;help;exec'= {
@@ -496,6 +661,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand show 'Show every setting of a provider and its source'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
+            cand test 'Check the settings of a provider without signing in'
             cand client-metadata 'Print a metadata document for this program to host at a URL'
         }
         &'mycli;help;providers;list'= {
@@ -506,7 +672,26 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;help;providers;remove'= {
         }
+        &'mycli;help;providers;test'= {
+        }
         &'mycli;help;providers;client-metadata'= {
+        }
+        &'mycli;help;config'= {
+            cand get 'Print the value of a key, or every key that is set'
+            cand set 'Set a key'
+            cand unset 'Remove a key'
+            cand path 'Print the path of the configuration file'
+            cand edit 'Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards'
+        }
+        &'mycli;help;config;get'= {
+        }
+        &'mycli;help;config;set'= {
+        }
+        &'mycli;help;config;unset'= {
+        }
+        &'mycli;help;config;path'= {
+        }
+        &'mycli;help;config;edit'= {
         }
         &'mycli;help;store'= {
             cand move 'Move every session and client secret to the other store'

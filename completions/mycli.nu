@@ -47,6 +47,8 @@ module completions {
     --param: string           # Add a parameter to the authorization request
     --client-id: string       # Use this client ID and keep it with the session
     --client-secret-stdin     # Read the client secret from stdin and keep it with the session
+    --with-token              # Store an access token that you have, such as a personal access token; read from stdin, or typed unseen
+    --no-check                # Do not ask the provider whose token this is
     --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
     --quiet(-q)               # Print only warnings and errors
     --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
@@ -89,8 +91,12 @@ module completions {
   # Print the access token, refreshed if less than a minute is left
   export extern "mycli token" [
     --account: string         # Select an account by its name, email address or subject
-    --header                  # Print `Authorization: TYPE TOKEN`
+    --header                  # Print `Authorization: Bearer TOKEN`
+    --headers                 # Print a JSON object of header names and values
+    --curl-config             # Print a configuration for `curl -K -`, which keeps the token out of the argument list
     --id-token                # Print the ID token
+    --claims                  # Print the claims of the ID token as JSON; without one those of the access token, unverified
+    --copy                    # Copy to the clipboard of the terminal (OSC 52) instead of printing
     --min-ttl: string         # Refresh if the token is valid for less than this
     --no-refresh              # Print the stored token, even if it has expired
     --force-refresh           # Refresh even if the token is still valid
@@ -132,11 +138,30 @@ module completions {
     provider?: string         # List only sessions of this provider
   ]
 
+  def "nu-complete mycli userinfo color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print what the provider says about the user, as JSON
+  export extern "mycli userinfo" [
+    --account: string         # Select an account by its name, email address or subject
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli userinfo color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    provider?: string         # Provider: a name, an https:// URL or a host name
+  ]
+
   def "nu-complete mycli switch color" [] {
     [ "auto" "always" "never" ]
   }
 
-  # Make an account the default of its provider
+  # Set the default provider and its default account
   export extern "mycli switch" [
     --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
     --quiet(-q)               # Print only warnings and errors
@@ -147,8 +172,8 @@ module completions {
     --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider: string          # Provider of the account
-    account: string           # Account: its name, email address or subject
+    provider?: string         # Provider to use by default
+    account?: string          # Account to use by default: its name, email address or subject
   ]
 
   def "nu-complete mycli exec color" [] {
@@ -266,6 +291,24 @@ module completions {
     name: string              # Name of the provider
   ]
 
+  def "nu-complete mycli providers test color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Check the settings of a provider without signing in
+  export extern "mycli providers test" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli providers test color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    name: string              # Name of the provider
+  ]
+
   def "nu-complete mycli providers client-metadata color" [] {
     [ "auto" "always" "never" ]
   }
@@ -304,12 +347,150 @@ module completions {
   export extern "mycli providers help remove" [
   ]
 
+  # Check the settings of a provider without signing in
+  export extern "mycli providers help test" [
+  ]
+
   # Print a metadata document for this program to host at a URL
   export extern "mycli providers help client-metadata" [
   ]
 
   # Print this message or the help of the given subcommand(s)
   export extern "mycli providers help help" [
+  ]
+
+  def "nu-complete mycli config color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Read and change the configuration file
+  export extern "mycli config" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli config color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
+  def "nu-complete mycli config get color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the value of a key, or every key that is set
+  export extern "mycli config get" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli config get color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    key?: string              # Key, such as default or providers.github.scopes
+  ]
+
+  def "nu-complete mycli config set color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Set a key
+  export extern "mycli config set" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli config set color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    key: string               # Key, such as default or providers.github.scopes
+    value: string             # New value
+  ]
+
+  def "nu-complete mycli config unset color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Remove a key
+  export extern "mycli config unset" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli config unset color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    key: string               # Key, such as default or providers.github.scopes
+  ]
+
+  def "nu-complete mycli config path color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the path of the configuration file
+  export extern "mycli config path" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli config path color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
+  def "nu-complete mycli config edit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards
+  export extern "mycli config edit" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli config edit color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "mycli config help" [
+  ]
+
+  # Print the value of a key, or every key that is set
+  export extern "mycli config help get" [
+  ]
+
+  # Set a key
+  export extern "mycli config help set" [
+  ]
+
+  # Remove a key
+  export extern "mycli config help unset" [
+  ]
+
+  # Print the path of the configuration file
+  export extern "mycli config help path" [
+  ]
+
+  # Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards
+  export extern "mycli config help edit" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "mycli config help help" [
   ]
 
   def "nu-complete mycli store color" [] {
@@ -442,7 +623,11 @@ module completions {
   export extern "mycli help status" [
   ]
 
-  # Make an account the default of its provider
+  # Print what the provider says about the user, as JSON
+  export extern "mycli help userinfo" [
+  ]
+
+  # Set the default provider and its default account
   export extern "mycli help switch" [
   ]
 
@@ -470,8 +655,36 @@ module completions {
   export extern "mycli help providers remove" [
   ]
 
+  # Check the settings of a provider without signing in
+  export extern "mycli help providers test" [
+  ]
+
   # Print a metadata document for this program to host at a URL
   export extern "mycli help providers client-metadata" [
+  ]
+
+  # Read and change the configuration file
+  export extern "mycli help config" [
+  ]
+
+  # Print the value of a key, or every key that is set
+  export extern "mycli help config get" [
+  ]
+
+  # Set a key
+  export extern "mycli help config set" [
+  ]
+
+  # Remove a key
+  export extern "mycli help config unset" [
+  ]
+
+  # Print the path of the configuration file
+  export extern "mycli help config path" [
+  ]
+
+  # Open the configuration file in an editor (VISUAL, EDITOR) and check it afterwards
+  export extern "mycli help config edit" [
   ]
 
   # Manage the credential stores

@@ -4,7 +4,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use super::examples::with_examples;
 use super::globals::Globals;
-use super::{completions, demo, doctor, exec, providers, signin, signout, status, store, switch, token};
+use super::{
+    completions, config, demo, doctor, exec, providers, signin, signout, status, store, switch, token, userinfo,
+};
 
 /// Sign in to any OAuth 2.0 or OpenID Connect provider and give the tokens to scripts
 ///
@@ -29,9 +31,11 @@ pub enum Command {
     Token(token::Args),
     #[command(visible_alias = "whoami")]
     Status(status::Args),
+    Userinfo(userinfo::Args),
     Switch(switch::Args),
     Exec(exec::Args),
     Providers(providers::Args),
+    Config(config::Args),
     Store(store::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),

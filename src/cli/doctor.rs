@@ -6,7 +6,7 @@ use super::output::Output;
 use crate::app::App;
 use crate::doctor::{self, Check};
 use crate::error::Result;
-use crate::sanitize::{single_line, strip_control};
+use crate::sanitize::single_line;
 
 /// Check everything that a sign-in needs
 ///
@@ -32,15 +32,7 @@ fn to_json(check: &Check) -> Value {
     json!({"name": check.name, "ok": check.ok, "detail": check.detail, "hint": check.hint})
 }
 
-/// One line for the check and, if it failed, one for each line of the hint. Readable without colors.
 fn check_lines(output: &Output, check: &Check) -> String {
-    let mut text =
-        output.check_line(check.ok, &format!("{}: {}", single_line(&check.name), single_line(&check.detail)));
-    let hint = check.hint.as_deref().map(strip_control).unwrap_or_default();
-    for (index, line) in hint.lines().enumerate() {
-        text.push_str(if index == 0 { "   hint: " } else { "         " });
-        text.push_str(line);
-        text.push('\n');
-    }
-    text
+    let text = format!("{}: {}", single_line(&check.name), single_line(&check.detail));
+    output.check_lines(Some(check.ok), &text, check.hint.as_deref())
 }

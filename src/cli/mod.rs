@@ -6,6 +6,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod completions;
+mod config;
 mod demo;
 mod doctor;
 pub(crate) mod examples;
@@ -15,9 +16,11 @@ mod output;
 mod process;
 mod provider_questions;
 mod providers;
+mod secret_input;
 mod session_args;
 mod session_template;
 mod signin;
+mod signin_report;
 mod signout;
 mod status;
 mod store;
@@ -25,6 +28,7 @@ mod switch;
 mod table;
 mod token;
 mod usage_error;
+mod userinfo;
 
 use std::io::BufReader;
 use std::process::ExitCode;
@@ -36,7 +40,7 @@ use crate::app::{App, runtime};
 pub use crate::config::StoreChoice;
 use crate::error::{Error, Result};
 use crate::prompt::terminal::{Terminal, empty_stdin, require_secret};
-use crate::prompt::{Prompt, TerminalCapabilities};
+use crate::prompt::{Multiplexer, Prompt, TerminalCapabilities};
 pub use arguments::Command;
 use arguments::{Arguments, definition, help_color};
 pub use globals::{Color, Globals};
@@ -61,7 +65,11 @@ pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> Ex
     environment.no_input = globals.no_input || environment.is_ci();
     let output = Output::new(program, globals, &environment);
     let closed_pipe_code = match command {
-        Command::Status(_) | Command::Providers(_) | Command::Doctor(_) | Command::Completions(_) => 0,
+        Command::Status(_)
+        | Command::Config(_)
+        | Command::Providers(_)
+        | Command::Doctor(_)
+        | Command::Completions(_) => 0,
         _ => 1,
     };
     let outcome = new_app(name, program, globals, environment).and_then(|app| dispatch(&app, &output, command));
@@ -84,7 +92,9 @@ fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
         Command::Signout(args) => signout::run(app, output, &args),
         Command::Token(args) => token::run(app, output, &args),
         Command::Status(args) => status::run(app, output, &args),
+        Command::Userinfo(args) => userinfo::run(app, output, &args),
         Command::Switch(args) => switch::run(app, output, &args),
+        Command::Config(args) => config::run(app, output, &args),
         Command::Exec(args) => exec::run(app, output, args),
         Command::Providers(args) => providers::run(app, output, args),
         Command::Store(args) => store::run(app, output, &args),
@@ -119,6 +129,11 @@ fn new_app(name: &str, program: &str, globals: &Globals, environment: Environmen
         can_animate: environment.stderr_is_terminal && !matches!(environment.variable("TERM"), None | Some("dumb")),
         can_style: globals.color.is_on(&environment, environment.stderr_is_terminal),
         is_utf8: environment.is_utf8(),
+        multiplexer: Multiplexer::detect(
+            environment.variable("TMUX"),
+            environment.variable("STY"),
+            environment.variable("TERM"),
+        ),
         size: console::Term::stderr().size_checked().map(|(rows, columns)| (columns, rows)),
     };
     let stdin: Box<dyn std::io::BufRead + Send> =

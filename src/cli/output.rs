@@ -55,8 +55,20 @@ impl Output {
         self.raw(table.render(self.columns).as_bytes())
     }
 
-    /// Line of a check: `ok` or `FAILED`, then `text`; on a terminal colored and wrapped.
-    pub(super) fn check_line(&self, ok: bool, text: &str) -> String {
+    /// Line of a check, and one for each line of its hint. Readable without colors.
+    pub(super) fn check_lines(&self, ok: Option<bool>, text: &str, hint: Option<&str>) -> String {
+        let mut lines = self.check_line(ok, text);
+        let hint = hint.map(strip_control).unwrap_or_default();
+        for (index, line) in hint.lines().enumerate() {
+            lines.push_str(if index == 0 { "   hint: " } else { "         " });
+            lines.push_str(line);
+            lines.push('\n');
+        }
+        lines
+    }
+
+    /// `ok` or `FAILED`, then `text`; on a terminal colored and wrapped.
+    fn check_line(&self, ok: Option<bool>, text: &str) -> String {
         let wrapped = style::wrap(&format!("{} {text}", style::check_result(ok, false)), self.columns, CHECK_INDENT);
         let rest = &wrapped[style::check_result(ok, false).len()..];
         format!("{}{rest}\n", style::check_result(ok, self.colored_results))

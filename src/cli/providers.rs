@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::provider_questions;
-use super::signin::secret_from_stdin;
+use super::secret_input::secret_from_stdin;
 use super::table::Table;
 use crate::app::App;
 use crate::catalog;
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::oauth::client_document;
 use crate::providers::{self, NewProvider, ProviderDetails, ProviderListing};
 use crate::sanitize::{sanitize_untrusted, shell_quote, single_line};
-use crate::signin;
+use crate::signin::{self, ProviderCheck};
 
 /// List, show, add and remove providers
 #[derive(Debug, clap::Args)]
@@ -38,10 +38,13 @@ pub enum ProvidersCommand {
     Show(ShowArgs),
     Add(AddArgs),
     Remove(RemoveArgs),
+    Test(TestArgs),
     ClientMetadata(ClientMetadataArgs),
 }
 
 /// List the configured providers
+///
+/// If WORD fits none of them, searches the catalog.
 #[derive(Debug, Default, clap::Args)]
 pub struct ListArgs {
     /// List only providers with this text in name, title or alias
@@ -92,6 +95,16 @@ pub struct RemoveArgs {
     name: String,
 }
 
+/// Check the settings of a provider without signing in
+///
+/// Finds the endpoints, sends the authorization request to see if the redirect URI is accepted, and sends a code that
+/// nobody issued to see if the client is. Registers and stores nothing. Exits with 0 if no check fails, else 1.
+#[derive(Debug, clap::Args)]
+pub struct TestArgs {
+    /// Name of the provider
+    name: String,
+}
+
 /// Print a metadata document for this program to host at a URL
 ///
 /// Servers that accept Client ID Metadata Documents need no registration: serve the printed document at URL as
@@ -104,6 +117,7 @@ pub struct ClientMetadataArgs {
 
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     match args.command {
+        Some(ProvidersCommand::Test(args)) => return test(app, output, &args.name),
         None => list(app, output, &ListArgs::default()),
         Some(ProvidersCommand::List(args)) => list(app, output, &args),
         Some(ProvidersCommand::Show(args)) => show(app, output, &args),
@@ -124,21 +138,45 @@ fn client_metadata(app: &App, output: &Output, url: &str) -> Result<()> {
     }
 }
 
+fn test(app: &App, output: &Output, name: &str) -> Result<u8> {
+    let config = &app.config()?.providers;
+    let provider = catalog::resolve(name, config, &app.auth_environment(), &catalog::Overrides::default())?;
+    let checks = signin::check_provider(app, &provider);
+    let to_json =
+        |check: &ProviderCheck| json!({"name": check.name, "ok": check.ok, "detail": check.detail, "hint": check.hint});
+    match output.json {
+        true => output.document(&json!({"checks": checks.iter().map(to_json).collect::<Vec<_>>()}))?,
+        false => {
+            let lines = |check: &ProviderCheck| {
+                output.check_lines(
+                    check.ok,
+                    &format!("{}: {}", check.name, single_line(&check.detail)),
+                    check.hint.as_deref(),
+                )
+            };
+            output.raw(checks.iter().map(lines).collect::<String>().as_bytes())?;
+        }
+    }
+    Ok(if checks.iter().any(|check| check.ok == Some(false)) { 1 } else { 0 })
+}
+
 fn list(app: &App, output: &Output, args: &ListArgs) -> Result<()> {
-    let listed = providers::list(app, args.all, args.word.as_deref())?;
+    let word = args.word.as_deref();
+    let configured = providers::list(app, args.all, word)?;
+    let all = args.all || (configured.is_empty() && word.is_some());
+    let listed = if all && !args.all { providers::list(app, all, word)? } else { configured };
     if output.json {
         let rows: Vec<Value> = listed.iter().map(to_json).collect();
         return output.document(&json!({"providers": rows}));
     }
     if listed.is_empty() {
-        app.prompt.note(match (&args.word, args.all) {
-            (_, true) => "no provider matches",
-            (Some(_), false) => "no configured provider matches; --all searches the catalog",
-            (None, false) => "no provider is configured; --all lists the catalog",
+        app.prompt.note(match all {
+            true => "no provider matches",
+            false => "no provider is configured; --all lists the catalog",
         });
     }
     let row = |listed: &ProviderListing| {
-        let mark = match (args.all, listed.configured) {
+        let mark = match (all, listed.configured) {
             (false, _) => "",
             (true, true) => "* ",
             (true, false) => "  ",
@@ -249,7 +287,7 @@ fn nothing_to_store(app: &App, output: &Output, name: &str, is_interactive: bool
 }
 
 /// Value of a setting for the file: a typed path is relative to the working directory, one in the file to the file.
-fn absolute_path(key: &str, value: &str) -> String {
+pub(super) fn absolute_path(key: &str, value: &str) -> String {
     let is_file = matches!(key, "ca_file" | "callback_certificate" | "callback_key");
     let path = (is_file && !value.is_empty()).then(|| std::path::absolute(value).ok()).flatten();
     path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| value.to_owned())

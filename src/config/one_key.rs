@@ -13,6 +13,9 @@ use super::read::find_key;
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, shell_quote};
 
+/// Keys of a provider that hold a table.
+const TABLES: [&str; 2] = ["params", "scope_sets"];
+
 /// Path of a key: `default`, `timeouts.http`, `providers.NAME.KEY`, `providers.NAME.params.PARAM`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPath(Vec<String>);
@@ -25,7 +28,7 @@ impl KeyPath {
             Err(_) => text.split('.').map(str::to_owned).collect(),
         };
         if parts[0] == "providers" && parts.len() > 3 {
-            let params = parts.iter().skip(2).position(|part| part == "params").map(|at| at + 2);
+            let params = parts.iter().skip(2).position(|part| TABLES.contains(&part.as_str())).map(|at| at + 2);
             let key = params.filter(|at| at + 1 < parts.len()).unwrap_or(parts.len() - 1);
             let mut rest = parts.split_off(key);
             let name = parts.split_off(1).join(".");
@@ -101,10 +104,10 @@ pub fn set(text: &str, file: &Path, path: &KeyPath, value: &str) -> Result<Strin
     parse(text, file)?;
     let value = to_toml(find_form(text, path)?, path, value)?;
     edit(text, file, |document| match path.parts().as_slice() {
-        ["providers", name, "params", param] => {
+        ["providers", name, table, key] => {
             let provider = provider(document, name)?;
-            let params = provider.entry("params").or_insert(Item::Value(Value::InlineTable(Default::default())));
-            set_value(params.as_table_like_mut().ok_or_else(|| not_settable(path))?, param, &value);
+            let table = provider.entry(table).or_insert(Item::Value(Value::InlineTable(Default::default())));
+            set_value(table.as_table_like_mut().ok_or_else(|| not_settable(path))?, key, &value);
             Ok(())
         }
         ["providers", name, key] => {
@@ -195,7 +198,7 @@ impl ValueForm {
         match form {
             Form::List(_) => Self::List,
             Form::Port => Self::Number,
-            Form::Table | Form::Params => Self::Table,
+            Form::Table | Form::Params | Form::Lists(..) => Self::Table,
             Form::Text(_) | Form::OptionalText(_) | Form::Setting(_) => Self::Text,
         }
     }
@@ -344,6 +347,7 @@ mod tests {
             ("", "providers.x.scopes", "a,b c", "[providers.x]\nscopes = [\"a\", \"b\", \"c\"]\n"),
             ("", "providers.x.port", "7", "[providers.x]\nport = 7\n"),
             ("", "providers.x.params.audience", "api", "[providers.x]\nparams = { audience = \"api\" }\n"),
+            ("", "providers.x.scope_sets.git", "repo,b", "[providers.x]\nscope_sets = { git = [\"repo\", \"b\"] }\n"),
             ("", "providers.okta.domain", "a.okta.com", "[providers.okta]\ndomain = \"a.okta.com\"\n"),
             (FILE, "providers.x.client_id", "b", &FILE.replace("\"a\" # old", "\"b\" # old")),
         ] {

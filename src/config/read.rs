@@ -163,6 +163,7 @@ pub(super) fn find_key<T>(table: &DeTable<'_>, path: &[&str], answer: impl Fn(Fo
         ["timeouts", key] => find("timeouts.", key, TIMEOUTS),
         ["providers", name] => provider_label(name).map(|_| answer(Form::Table)),
         ["providers", name, "params", _] => provider_label(name).map(|_| answer(ANY_TEXT)),
+        ["providers", name, "scope_sets", _] => provider_label(name).map(|_| answer(Form::List(check_scope_of_set))),
         ["providers", name, key] => {
             provider_label(name)?;
             let empty = DeTable::new();

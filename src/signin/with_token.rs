@@ -103,6 +103,7 @@ fn session(app: &App, provider: &Provider, access_token: Secret) -> Session {
             refresh_token: None,
             id_token: None,
             expires_at: None,
+            refresh_expires_at: None,
             received_at: now,
         },
         signed_in_at: now,

@@ -67,7 +67,11 @@ fn rejected_flags_of_other_commands() {
         &["token", "--header", "--id-token"],
         &["token", "--no-refresh", "--force-refresh"],
         &["signout", "--all", "--account", "ada"],
-        &["switch", "acme"],
+        &["config"],
+        &["token", "--headers", "--claims"],
+        &["signin", "acme", "--with-token", "--device"],
+        &["signin", "acme", "--no-check"],
+        &["config", "set", "store"],
         &["exec", "acme"],
         &["exec", "acme", "true"],
         &["exec", "--env", "A=B", "--", "true"],
@@ -85,7 +89,6 @@ fn rejected_flags_of_other_commands() {
         &["signni"],
         &["nonsense"],
         &["--json", "nonsense"],
-        &["--json", "switch"],
         &["--json", "token", "--min-ttl", "60"],
     ] {
         record.run(&world.sandbox, "", arguments).ends_with(2);
