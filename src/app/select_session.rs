@@ -157,7 +157,9 @@ impl App {
             return Ok(named);
         }
         let from_file = self.project_file()?.and_then(|file| file.provider);
-        let Some(address) = from_file.map(|name| catalog::canonical(&name)).filter(|name| name.contains("://")) else {
+        // The catalog vouches for the URLs of its short names.
+        let typed = from_file.filter(|name| catalog::rows().url(name).is_none());
+        let Some(address) = typed.map(|name| catalog::canonical(&name)).filter(|name| name.contains("://")) else {
             return Ok(named);
         };
         match self.config()?.providers.entry(&address).is_some() || self.find_session(&address, None)?.is_some() {

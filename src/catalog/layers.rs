@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::provider::{Flow, Provider};
+use super::row::rows;
 use crate::secret::Secret;
 
 /// The configured providers, in the order of the file.
@@ -63,8 +64,21 @@ impl AuthEnvironment {
     fn value(&self, provider: &str, suffix: &str) -> Option<&Secret> {
         match provider.contains("://") {
             true => None,
-            false => self.0.get(&Self::variable_name(provider, suffix)),
+            false => self.0.get(&Self::variable_name(self.name_in_variables(provider), suffix)),
         }
+    }
+
+    /// Returns the name in the variables of a provider: its own, or the first alias that has variables, if its own has
+    /// none. The values of two names are never mixed.
+    fn name_in_variables<'a>(&self, provider: &'a str) -> &'a str {
+        let is_used = |name: &str| {
+            ["ID", "SECRET", "ISSUER"].iter().any(|suffix| self.0.contains_key(&Self::variable_name(name, suffix)))
+        };
+        if self.0.is_empty() || is_used(provider) {
+            return provider;
+        }
+        let mut aliases = rows().aliases().filter(|(_, row)| *row == provider).map(|(alias, _)| alias);
+        aliases.find(|alias| is_used(alias)).unwrap_or(provider)
     }
 }
 
@@ -108,6 +122,34 @@ mod tests {
             ("my.corp", "AUTH_MY_CORP_ID"),
         ] {
             assert_eq!(AuthEnvironment::variable_name(provider, "ID"), variable);
+        }
+    }
+
+    #[test]
+    fn variables_of_an_alias_count_if_the_name_has_none() {
+        let hydra = environment(&[("AUTH_HYDRA_ID", "id"), ("AUTH_HYDRA_SECRET", "secret")]);
+        assert_eq!((hydra.id("ory-hydra"), hydra.id("github")), (Some("id"), None));
+        let both = environment(&[("AUTH_ORY_HYDRA_ID", "own"), ("AUTH_HYDRA_SECRET", "of another client")]);
+        assert_eq!(both.id("ory-hydra"), Some("own"));
+        assert!(both.secret("ory-hydra").is_none());
+    }
+
+    /// The providers of Auth.js, by the names that its variables contain.
+    #[test]
+    fn names_of_auth_js_are_known() {
+        let names = "42-school apple asgardeo atlassian auth0 authentik azure-ad azure-ad-b2c azure-devops bankid-no \
+            battlenet beyondidentity bitbucket box boxyhq-saml bungie click-up cognito coinbase concept2 \
+            descope discord dribbble dropbox duende-identity-server6 eventbrite eveonline facebook faceit \
+            figma foursquare freshbooks frontegg fusionauth github gitlab google hubspot huggingface hydra \
+            identity-server4 instagram kakao keycloak kinde line linkedin logto mailchimp mailru mastodon \
+            mattermost medium microsoft-entra-id naver netlify netsuite nextcloud notion okta onelogin osso \
+            osu passage patreon ping-id pinterest pipedrive reddit roblox salesforce simplelogin slack spotify \
+            strava threads tiktok todoist trakt twitch twitter united-effects vipps vk webex wechat wikimedia \
+            wordpress workos yandex zitadel zoho zoom";
+        for name in names.split(' ') {
+            let row = rows().canonical(name).unwrap_or_else(|| panic!("{name} is not in the catalog"));
+            let variable = AuthEnvironment::variable_name(name, "ID");
+            assert_eq!(environment(&[(&variable, "id")]).id(row), Some("id"), "{variable}");
         }
     }
 

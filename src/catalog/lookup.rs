@@ -30,12 +30,15 @@ pub(super) struct LookupResult<'a> {
 /// # Errors
 /// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for a URL that is not accepted.
 pub(super) fn find<'a>(name: &str, configured: &'a ConfiguredProviders) -> Result<LookupResult<'a>> {
-    let label = match configured.entry(name) {
+    let own = configured.entry(name).filter(|entry| entry.uses.is_some() || rows().url(name).is_none());
+    let label = match own {
         Some(_) => name.to_owned(),
         None => known_label(name).transpose()?.ok_or_else(|| unknown_provider(name, configured))?,
     };
-    let entry = configured.entry(&label);
+    // A table may have the short name of a URL.
+    let entry = configured.entry(&label).or_else(|| configured.entry(name));
     let row = rows().row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(&label));
+    let row = row.or_else(|| rows().row(name).filter(|row| row.url.is_some()));
     let issuer = label.contains("://").then(|| issuer_as_typed(name, &label));
     Ok(LookupResult { name: label, entry, row, issuer })
 }
@@ -48,8 +51,15 @@ pub fn require_known(name: &str, configured: &ConfiguredProviders) -> Result<()>
     find(name, configured).map(drop)
 }
 
-/// Returns the session label for `name`: the row's name for an alias or a row's host, the normalized form of a URL, and
-/// `name` for anything else, such as a configured name. Callers prefer an existing label that equals `name`.
+/// Returns what users of this alias must know, because it meant another provider before.
+pub fn alias_note(name: &str, configured: &ConfiguredProviders) -> Option<String> {
+    let row = configured.entry(name).is_none().then(|| rows().row(name)).flatten();
+    row.and_then(|mut row| row.alias_notes.remove(name))
+}
+
+/// Returns the session label for `name`: the row's name for an alias or a row's host, the normalized form of a URL or of
+/// the URL that a row is short for, and `name` for anything else, such as a configured name. Callers prefer an existing
+/// label that equals `name`.
 pub fn canonical(name: &str) -> String {
     known_label(name).and_then(Result::ok).unwrap_or_else(|| name.to_owned())
 }
@@ -117,7 +127,7 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec
 /// `None` for anything else.
 fn known_label(name: &str) -> Option<Result<String>> {
     if let Some(row) = rows().canonical(name) {
-        return Some(Ok(row.to_owned()));
+        return Some(rows().url(row).map_or_else(|| Ok(row.to_owned()), normalize_url));
     }
     if name.contains("://") {
         return Some(normalize_url(name));
@@ -227,6 +237,19 @@ mod tests {
             ("localhost", "localhost"),
             ("localhost:99999", "localhost:99999"),
             ("work", "work"),
+            ("azure", "microsoft-entra-id"),
+            ("outlook", "microsoft-entra-id"),
+            ("onedrive", "microsoft-entra-id"),
+            ("gmail", "google"),
+            ("gcp", "google"),
+            ("jira", "atlassian"),
+            ("confluence", "atlassian"),
+            ("aws", "aws-iam-identity-center"),
+            ("gitlab.gnome.org", "gitlab-gnome"),
+            ("salsa.debian.org", "gitlab-debian"),
+            ("salsa", "gitlab-debian"),
+            ("linear-mcp", "https://mcp.linear.app/mcp"),
+            ("stripe-mcp", "https://mcp.stripe.com"),
         ] {
             assert_eq!(canonical(name), label, "{name}");
         }

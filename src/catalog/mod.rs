@@ -18,7 +18,7 @@ mod urls;
 
 pub use allow_rule::AllowRule;
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides};
-pub use lookup::{canonical, is_known_host, nearest, require_known, supports_pkce, token_variable};
+pub use lookup::{alias_note, canonical, is_known_host, nearest, require_known, supports_pkce, token_variable};
 pub use provider::{
     Flow, KnownEndpoints, Pkce, Probe, ProfilePaths, Provider, REGISTERED_PORT, Setting, redirect_uri_to_register,
 };

@@ -24,9 +24,13 @@ pub struct Provider {
     pub name: String,
     pub title: String,
     pub aliases: Vec<String>,
+    /// Notes for users of an alias that meant another provider before: the alias → a few words.
+    pub alias_notes: BTreeMap<String, String>,
+    /// URL that the row is a short name for, such as that of an MCP server; the row then has no values for a sign-in.
+    pub url: Option<String>,
     /// Reason why sign-ins are no longer possible; the row then has no other values.
     pub closed: Option<String>,
-    /// Name of the row that a table of the configuration uses.
+    /// Name of the row that a table of the configuration, or another row, uses with its own settings.
     #[serde(rename = "use")]
     pub uses: Option<String>,
     /// The issuer; every `iss` is checked against it.

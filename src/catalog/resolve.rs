@@ -34,6 +34,10 @@ pub fn resolve(
         urls::validate_issuer(issuer).map_err(|reason| invalid_issuer(&found.name, issuer, &reason))?;
     }
     let (mut provider, uses_row_urls) = match found.row {
+        Some(row) if row.url.is_some() => {
+            let Provider { title, docs, notes, .. } = row;
+            (Provider { title, docs, notes, ..without_row(&found.name, issuer) }, false)
+        }
         Some(row) => fill_row(Provider { name: found.name, ..row }, table, issuer)?,
         None => (without_row(&found.name, issuer), false),
     };
@@ -454,6 +458,38 @@ mod tests {
             assert!(provider.discover);
             assert_eq!(provider.scopes, ["openid", "profile", "email"]);
         }
+    }
+
+    #[test]
+    fn short_name_is_the_url_in_every_way() {
+        let configured = table("linear-mcp", "client_id = 'own'");
+        let by_url = table("'https://mcp.linear.app/mcp'", "client_id = 'own'");
+        let none = ConfiguredProviders::default();
+        let url = "https://mcp.linear.app/mcp";
+        for (name, configured, id, title) in [
+            ("linear-mcp", &none, None, "Linear MCP server"),
+            (url, &none, None, "mcp.linear.app/mcp"),
+            ("linear-mcp", &configured, Some("own"), "Linear MCP server"),
+            ("linear-mcp", &by_url, Some("own"), "Linear MCP server"),
+        ] {
+            let provider = plain(name, configured).expect(name);
+            assert_eq!((provider.name.as_str(), provider.issuer.as_deref()), (url, Some(url)));
+            assert_eq!((provider.client_id.as_deref(), provider.title.as_str()), (id, title));
+            assert!(provider.generic && provider.discover && provider.declared_settings.is_empty());
+        }
+        let used = plain("own", &table("own", "use = 'github'")).expect("own");
+        assert_eq!(used.name, "own");
+    }
+
+    #[test]
+    fn row_that_uses_another_one_is_that_server() {
+        let provider = plain("gitlab.gnome.org", &ConfiguredProviders::default()).expect("a row");
+        assert_eq!((provider.name.as_str(), provider.title.as_str()), ("gitlab-gnome", "GNOME GitLab"));
+        assert_eq!(provider.issuer.as_deref(), Some("https://gitlab.gnome.org"));
+        assert_eq!(provider.services.api.as_deref(), Some("https://gitlab.gnome.org/api/v4"));
+        assert_eq!(provider.services.hosts, ["gitlab.gnome.org"]);
+        assert!(provider.scope_sets.contains_key("git") && provider.uses.is_none());
+        assert_eq!(plain("gitea.com", &ConfiguredProviders::default()).expect("a row").name, "gitea-com");
     }
 
     #[test]

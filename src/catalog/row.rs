@@ -1,15 +1,16 @@
 //! The rows of `catalog.toml`, found by a scan for their headers and parsed one at a time.
 //!
 //! Parsing hundreds of rows to find one name would dominate the run time of a command, so the TOML parser gets only the
-//! text from a row's `[name]` to the next row's. In exchange the file has a fixed layout: a row's header, its `aliases`
-//! and its `hosts` each start a line and take one line. A test parses the whole file and compares. `benches/catalog.rs`
-//! measures the cost.
+//! text from a row's `[name]` to the next row's. In exchange the file has a fixed layout: a row's header, its `aliases`,
+//! its `hosts` and its `url` each start a line and take one line. A test parses the whole file and compares.
+//! `benches/catalog.rs` measures the cost.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::provider::Provider;
+use super::settings::specialize;
 
 const CATALOG_TOML: &str = include_str!("../catalog.toml");
 
@@ -20,6 +21,7 @@ pub struct Catalog {
     ranges: BTreeMap<&'static str, Range<usize>>,
     aliases: BTreeMap<&'static str, &'static str>,
     hosts: BTreeMap<&'static str, &'static str>,
+    urls: BTreeMap<&'static str, &'static str>,
 }
 
 static ROWS: OnceLock<Catalog> = OnceLock::new();
@@ -36,7 +38,7 @@ pub fn is_loaded() -> bool {
 }
 
 impl Catalog {
-    /// Finds the range, aliases and hosts of each row, without parsing.
+    /// Finds the range, aliases, hosts and URL of each row, without parsing.
     fn scan(text: &'static str) -> Self {
         let mut headers: Vec<(usize, &'static str)> =
             text.match_indices("\n[").map(|(at, _)| (at + 1, row_name(&text[at + 2..]))).collect();
@@ -54,8 +56,8 @@ impl Catalog {
             }
             names
         };
-        let (aliases, hosts) = (index("\naliases = "), index("\nhosts = "));
-        Self { text, ranges, aliases, hosts }
+        let (aliases, hosts, urls) = (index("\naliases = "), index("\nhosts = "), index("\nurl = "));
+        Self { text, ranges, aliases, hosts, urls }
     }
 
     /// Returns the names of all rows, without aliases, in alphabetical order.
@@ -75,9 +77,23 @@ impl Catalog {
         row.or_else(|| other().copied())
     }
 
-    /// Returns the row whose name, alias or host is `name`.
+    /// Returns the URL that `name` is a short name for.
+    pub fn url(&self, name: &str) -> Option<&'static str> {
+        let row = self.canonical(name)?;
+        self.urls.iter().find(|(_, name)| **name == row).map(|(url, _)| *url)
+    }
+
+    /// Returns the row whose name, alias or host is `name`; a row that uses another one is completed by it.
     pub fn row(&self, name: &str) -> Option<Provider> {
-        let range = self.ranges.get(self.canonical(name)?)?;
+        let row = self.parse(self.canonical(name)?)?;
+        match &row.uses {
+            Some(used) => Some(specialize(self.parse(used)?, row)),
+            None => Some(row),
+        }
+    }
+
+    fn parse(&self, name: &str) -> Option<Provider> {
+        let range = self.ranges.get(name)?;
         let mut rows: BTreeMap<String, Provider> =
             toml::from_str(&self.text[range.clone()]).expect("a test parses every row of catalog.toml");
         rows.pop_first().map(|(_, row)| row)
@@ -103,7 +119,8 @@ mod tests {
         let whole = whole();
         assert_eq!(rows().names().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
         for (name, row) in &whole {
-            assert_eq!(rows().row(name).as_ref(), Some(row), "{name}");
+            assert_eq!(rows().parse(name).as_ref(), Some(row), "{name}");
+            assert_eq!(rows().url(name), row.url.as_deref(), "{name}");
             for alias in &row.aliases {
                 assert_eq!(rows().canonical(alias), Some(name.as_str()), "{alias}");
             }

@@ -64,6 +64,17 @@ impl<'a> RowSettings<'a> {
     }
 }
 
+/// Completes the row that `special` uses with its settings, and replaces what the row says about itself.
+pub(super) fn specialize(mut row: Provider, special: Provider) -> Provider {
+    let declared = std::mem::take(&mut row.declared_settings);
+    let is_given = |setting: &Setting| special.settings.contains_key(&setting.name);
+    let (given, open): (Vec<Setting>, Vec<Setting>) = declared.into_iter().partition(is_given);
+    row.services.drop_fixed_hosts();
+    RowSettings::new(&given, &special.settings).fill_row(&mut row);
+    row.services.hosts = special.services.hosts;
+    Provider { title: special.title, aliases: special.aliases, declared_settings: open, ..row }
+}
+
 impl Setting {
     /// Validates a value and returns it in the form that URLs use.
     ///

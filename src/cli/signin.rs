@@ -149,6 +149,11 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     }
     let params = params(&args.param)?;
     let names = provider_names(app, &args)?;
+    if let [name] = names.as_slice()
+        && let Some(note) = catalog::alias_note(name, &app.config()?.providers)
+    {
+        app.prompt.note(&format!("note: {note}"));
+    }
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
     let completed = match names.as_slice() {
         [name] if client_secret.is_none() && args.client_id.is_none() => complete_configuration(app, name)?,

@@ -207,6 +207,9 @@ fn check_duration(text: &str) -> Result<(), String> {
 
 fn check_catalog_name(name: &str) -> Result<(), String> {
     let catalog = rows();
+    if let Some(url) = catalog.url(name) {
+        return Err(format!("names `{name}`, which only stands for {url}: write `[providers.{name}]`"));
+    }
     if catalog.canonical(name).is_some() {
         return Ok(());
     }
@@ -439,6 +442,12 @@ client_id = "other"
             ("[providers.x]\nflow = \"browser\"\n", 2, 8, &["`loopback`"]),
             ("[providers.x]\nclient_auth = \"basic\"\n", 2, 15, &["`client_secret_basic`"]),
             ("[providers.x]\nuse = \"githbu\"\n", 2, 7, &["`githbu`", "did you mean `github`?"]),
+            (
+                "[providers.x]\nuse = \"linear-mcp\"\n",
+                2,
+                7,
+                &["https://mcp.linear.app/mcp", "`[providers.linear-mcp]`"],
+            ),
             ("[providers.x]\nenv = \"A-B\"\n", 2, 7, &["environment variable"]),
             ("[providers.x]\nenv = \"1A\"\n", 2, 7, &["environment variable"]),
             ("[providers.x]\nhosts = [\"a b\"]\n", 2, 10, &["host name"]),

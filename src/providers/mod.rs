@@ -54,7 +54,7 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderList
 
 /// Returns the flows of a provider that its row allows; none if the provider is closed.
 fn flows(row: Option<&Provider>, has_configured_device: bool) -> Vec<&'static str> {
-    let has_browser = row.is_none_or(|row| row.endpoints.authorization.is_some() || row.discover);
+    let has_browser = row.is_none_or(|row| row.endpoints.authorization.is_some() || row.discover || row.url.is_some());
     let is_domain = row.is_some_and(|row| row.redirect.accepts == AcceptedRedirect::Domain);
     let has_device = has_configured_device || row.is_some_and(|row| row.endpoints.device_authorization.is_some());
     let flows = [("loopback", has_browser && !is_domain), ("device", has_device), ("paste", has_browser)];

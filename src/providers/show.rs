@@ -46,13 +46,16 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     let environment = app.auth_environment();
     let provider = catalog::resolve(name, &app.config()?.providers, &environment, &Overrides::default())?;
     let mut list = DetailList { provider: &provider, details: Vec::new() };
-    list.add("title", &provider.title);
+    let is_short_name = catalog::rows().url(name).is_some();
+    let title = if is_short_name { CATALOG } else { list.source("title") };
+    list.add_from("title", Some(&provider.title), title);
     list.add_some("use", &provider.uses);
     for (key, value) in &provider.settings {
         list.add(key, value);
     }
     let issuer = match environment.issuer(&provider.name) {
         Some(_) => ENVIRONMENT,
+        None if is_short_name => CATALOG,
         None if provider.generic && !provider.is_configured("issuer") => COMMAND_LINE,
         None => list.source("issuer"),
     };
@@ -62,9 +65,8 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     list.add_from("client_secret", provider.client_secret.as_ref().map(|_| "(not shown)"), ENVIRONMENT);
     client_values(&mut list);
     list.add("scopes", &provider.scopes.join(" "));
-    for (name, scopes) in &provider.scope_sets {
-        list.add_from(&format!("scopes @{name}"), Some(&scopes.join(" ")), list.source("scope_sets"));
-    }
+    let sets = provider.scope_sets.iter().map(|(name, scopes)| format!("@{name}={}", scopes.join(",")));
+    list.add("scope_sets", &sets.collect::<Vec<_>>().join(" "));
     endpoint_values(&mut list, &metadata(app, &provider).unwrap_or_default());
     let is_redirected = provider.is_configured("callback") || provider.is_configured("port");
     let redirect = if is_redirected { CONFIGURATION } else { list.source("redirect_uri") };
@@ -206,7 +208,7 @@ fn other_values(list: &mut DetailList<'_>) {
     let provider = list.provider;
     list.add_some("register_at", &provider.register_at);
     list.add_some("register_hint", &provider.register_hint);
-    list.add_some("docs", &provider.docs);
+    list.add_from("docs", provider.docs.as_deref(), CATALOG);
     let params: Vec<String> = provider.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
     list.add("params", &params.join(" "));
     list.add_some("env", &provider.env);
@@ -220,7 +222,7 @@ fn other_values(list: &mut DetailList<'_>) {
     list.add("allow", &provider.allow.join(" "));
     list.add_some("account", &provider.account);
     list.add_some("ca_file", &provider.ca_file.as_ref().map(|file| file.display().to_string()));
-    list.add("notes", &provider.notes.join("; "));
+    list.add_from("notes", Some(&provider.notes.join("; ")), CATALOG);
     let is_shown = |low: &str| {
         let key = if low == "redirect" { "redirect_uri" } else { low };
         list.details.iter().any(|detail| detail.low_confidence && detail.key == key)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::fake_provider::{AUTHORIZE, DEVICE, FakeProvider, Response, TOKEN, USERINFO};
 use crate::support::world::{World, assert_keys};
-use crate::support::{Running, visitor};
+use crate::support::{Running, Sandbox, visitor};
 
 #[test]
 fn valid_session_is_reused_unless_forced() {
@@ -312,4 +312,29 @@ fn session_keeps_the_hosts_of_its_provider() {
     let state: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(world.state_file()).expect("ours")).expect("JSON");
     assert_eq!(state["services"], serde_json::json!({"hosts": ["git.example"]}));
+}
+
+#[test]
+fn alias_with_a_new_meaning_says_so() {
+    let sandbox = Sandbox::new();
+    let outcome = sandbox.run(&["signin", "aws", "--no-input"]).fails(2, "`aws-iam-identity-center` needs `region`");
+    assert!(outcome.stderr.contains("Amazon Cognito is `cognito`"), "{}", outcome.stderr);
+    let outcome = sandbox.run(&["signin", "aws-sso", "--no-input"]).fails(2, "needs `region`");
+    assert!(!outcome.stderr.contains("Cognito"), "{}", outcome.stderr);
+}
+
+#[test]
+fn every_command_takes_aliases_and_short_names() {
+    let sandbox = Sandbox::new();
+    for (name, label) in
+        [("gmail", "google"), ("salsa.debian.org", "gitlab-debian"), ("notion-mcp", "https://mcp.notion.com/mcp")]
+    {
+        for (command, code) in [("token", 3), ("status", 3), ("exec", 3), ("signout", 0)] {
+            let more: &[&str] = if command == "exec" { &["--", "true"] } else { &[] };
+            let outcome = sandbox.run(&[&[command, name], more].concat());
+            assert_eq!(outcome.code, code, "{command} {name}: {}", outcome.stderr);
+        }
+        let outcome = sandbox.run(&["signin", name, "--no-input"]);
+        assert!(outcome.code == 2 && outcome.stderr.contains(label), "{name}: {}", outcome.stderr);
+    }
 }

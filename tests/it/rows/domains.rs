@@ -7,7 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use mycli::internals::catalog::{Provider, rows};
 
 /// Rows of one vendor that share a token endpoint.
-const SHARED_TOKEN_ENDPOINTS: &[&[&str]] = &[&["amazon", "amazon-selling-partner"], &["stripe", "stripe-express"]];
+const SHARED_TOKEN_ENDPOINTS: &[&[&str]] = &[
+    &["amazon", "amazon-selling-partner"],
+    &["bitbucket-data-center", "confluence-data-center", "jira-data-center"],
+    &["stripe", "stripe-express"],
+];
 
 /// Second-level labels below which a country registers names.
 const SECOND_LEVEL: &[&str] = &["ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"];
@@ -66,10 +70,10 @@ fn open_rows() -> impl Iterator<Item = (String, Provider)> {
     names.filter_map(|name| Some((name.to_owned(), rows().row(name).filter(|row| row.closed.is_none())?)))
 }
 
-/// URLs that get a code, a client secret or a token, the authorization endpoint first.
+/// URLs that get a code, a client secret or a token; first the one at which the sign-in starts.
 fn endpoints(row: &Provider) -> Vec<String> {
     let known = &row.endpoints;
-    let all = [&known.authorization, &row.issuer, &row.metadata, &known.device_authorization, &known.token];
+    let all = [&row.url, &known.authorization, &row.issuer, &row.metadata, &known.device_authorization, &known.token];
     let more = [&known.userinfo, &known.revocation, &known.end_session, &known.jwks];
     let mut quirks = row.quirks.clone();
     let special = quirks.requests_mut().filter_map(|request| request.endpoint.clone());

@@ -34,9 +34,11 @@ fn violations(text: &str) -> Vec<String> {
         linter.names();
         linter.low_confidence(&tables[name]);
         linter.services(&tables[name]);
-        match &row.closed {
-            Some(_) => linter.closed(),
-            None => {
+        match (&row.closed, &row.url, &row.uses) {
+            (Some(_), ..) => linter.closed(),
+            (None, Some(url), _) => linter.short_name(url),
+            (None, None, Some(used)) => linter.special(rows.get(used)),
+            (None, None, None) => {
                 linter.flows();
                 linter.identity();
                 linter.quirks();
@@ -91,7 +93,10 @@ impl Linter<'_> {
             self.require(plain, &format!("`{name}` is not a provider name"));
         }
         self.require(!self.row.title.is_empty(), "has no title");
-        for key in self.row.settings.keys() {
+        for alias in self.row.alias_notes.keys() {
+            self.require(self.row.aliases.contains(alias), &format!("has a note for `{alias}`, which is no alias"));
+        }
+        for key in self.row.settings.keys().filter(|_| self.row.uses.is_none()) {
             self.require(false, &format!("`{key}` is not a key of a row"));
         }
         for (at, setting) in self.row.declared_settings.iter().enumerate() {
@@ -152,6 +157,23 @@ impl Linter<'_> {
         let Provider { title, aliases, closed, .. } = self.row.clone();
         let bare = Provider { title, aliases, closed, ..empty_row() };
         self.require(*self.row == bare, "is closed and has other values");
+    }
+
+    fn short_name(&mut self, url: &str) {
+        let Provider { title, aliases, url: own, docs, notes, .. } = self.row.clone();
+        let bare = Provider { title, aliases, url: own, docs, notes, ..empty_row() };
+        self.require(*self.row == bare && self.row.docs.is_some(), "is a short name and needs docs and nothing else");
+        let is_normal = validate_issuer(url).is_ok() && !url.ends_with('/');
+        self.require(is_normal, &format!("`{url}` is not a URL to sign in to"));
+    }
+
+    fn special(&mut self, used: Option<&Provider>) {
+        let Provider { title, aliases, uses, settings, services, .. } = self.row.clone();
+        let bare = Provider { title, aliases, uses, settings, services, ..empty_row() };
+        self.require(*self.row == bare, "uses another row and has other values than settings and hosts");
+        let used = used.map(|used| used.declared_settings.as_slice()).unwrap_or_default();
+        let is_declared = |key: &String| used.iter().any(|setting| setting.name == *key);
+        self.require(!used.is_empty() && self.row.settings.keys().all(is_declared), "has no row to use these settings");
     }
 
     /// The row has a flow with matching endpoints.
@@ -414,6 +436,10 @@ fn every_lint_finds_its_violation() {
              token_endpoint = \"https://c.example/t\"",
             "[cog] changes an authorization request that is never sent",
         ),
+        ("alias_notes = { bo = \"x\" }", "[bolt] has a note for `bo`, which is no alias"),
+        ("url = \"https://b.example/mcp\"", "[bolt] is a short name and needs docs and nothing else"),
+        ("use = \"acme\"\nbase_url = \"https://b.example\"", "[bolt] uses another row and has other values"),
+        ("use = \"acme\"\nbase_url = \"https://b.example\"", "[bolt] has no row to use these settings"),
         ("issuer = \"https://{tenant}.b.example\"", "[bolt] `{tenant}` is not a setting"),
         ("params = { audience = \"{tenant}\" }", "[bolt] `{tenant}` is not a setting"),
         (
