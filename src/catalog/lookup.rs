@@ -67,22 +67,13 @@ pub fn canonical(name: &str) -> String {
 /// Returns `true` if the row of this issuer names `host`, or a domain above: as a place to sign in, or in an endpoint.
 /// Only rows whose own host is fixed count, because a server may claim any name in a placeholder.
 pub fn is_known_host(issuer: &str, host: &str) -> bool {
-    let Some(row) = rows().names().filter_map(|name| rows().row(name)).find(|row| is_issuer_of(row, issuer)) else {
-        return false;
-    };
+    let is_issuer = |template: &str| fixed_host(template).is_some() && matches_template(issuer, template);
+    let mut all = rows().names().filter_map(|name| rows().row(name));
+    let Some(row) = all.find(|row| row.issuer.as_deref().is_some_and(is_issuer)) else { return false };
     let KnownEndpoints { authorization, device_authorization, .. } = &row.endpoints;
     let endpoints = [authorization, device_authorization].into_iter().flatten().filter_map(|url| fixed_host(url));
     let known = row.verification_hosts.iter().map(String::as_str).chain(endpoints);
     known.into_iter().any(|known| host == known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.')))
-}
-
-/// Returns `true` if the issuer of the row is `issuer`; a placeholder in the path stands for any segment.
-fn is_issuer_of(row: &Provider, issuer: &str) -> bool {
-    let Some(template) = row.issuer.as_deref().filter(|template| fixed_host(template).is_some()) else { return false };
-    let (template, issuer) = (template.trim_end_matches('/').split('/'), issuer.trim_end_matches('/').split('/'));
-    let fits =
-        |(of_row, of_issuer): (&str, &str)| of_row == of_issuer || (of_row.starts_with('{') && of_row.ends_with('}'));
-    template.clone().count() == issuer.clone().count() && template.zip(issuer).all(fits)
 }
 
 /// Host of a URL template without placeholder in it.
@@ -227,7 +218,7 @@ mod tests {
             ("127.0.0.1:7111", "http://127.0.0.1:7111"),
             ("127.0.0.1/mcp", "http://127.0.0.1/mcp"),
             ("[::1]:80/mcp", "http://[::1]/mcp"),
-            ("app.localhost:3000", "http://app.localhost:3000"),
+            ("app.localhost:3000", "https://app.localhost:3000"),
             ("https://localhost:7141", "https://localhost:7141"),
             // Other spellings of 127.0.0.1, names, and URLs that no provider may have.
             ("2130706433:80", "2130706433:80"),

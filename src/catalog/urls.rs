@@ -145,12 +145,14 @@ pub(super) fn normalize(value: &str) -> Result<String, UrlError> {
 }
 
 /// Returns the URL of a server on this machine for `HOST:PORT` or `HOST/PATH` without a scheme: a development server
-/// rarely has a certificate, and curl reads it as http too. The host is a loopback literal or `localhost`, as written.
+/// rarely has a certificate, and curl reads it as http too. The host is a loopback literal or `localhost`, as written; a
+/// name with a dot is a host like any other.
 pub(super) fn local_server(name: &str) -> Option<String> {
     let url = format!("http://{name}");
     let (host, port, path) = split_authority(&url)?;
     let is_bare_word = port.is_none() && path.is_empty() && !host.contains(['.', '[']);
-    let parsed = Url::parse(&url).ok().filter(|parsed| !is_bare_word && is_loopback(parsed))?;
+    let is_other = is_bare_word || host.ends_with(".localhost");
+    let parsed = Url::parse(&url).ok().filter(|parsed| !is_other && is_loopback(parsed))?;
     (parsed.host_str() == Some(host.as_str())).then(|| normalize(&url).ok()).flatten()
 }
 
