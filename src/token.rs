@@ -182,7 +182,7 @@ fn send_refresh(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -
             Ok(response) => store_response(app, session, &response, lock).await,
             Err(error) => Err(error),
         };
-        if let Err(Error::Network { message }) = &outcome {
+        if let Err(Error::Network { message, .. }) = &outcome {
             let at = app.now();
             let failure = RefreshFailure { at, retry_at: pause.map(|pause| at + pause), reason: message.clone() };
             // The record only spares the provider a request; if it cannot be written, the next process asks again.

@@ -53,7 +53,7 @@ impl App {
         self.prompt.detail("the new tokens are saved");
         match self.wait_for_lock(&info, self.lock_timeout).await {
             Ok(lock) => renamed.extend(self.sessions.save_locked(session, store, &lock)?),
-            Err(Error::Network { message }) => {
+            Err(Error::Network { message, .. }) => {
                 self.prompt.warn(&format!("{message}; the new tokens stay in a recovery file until the next command"));
             }
             Err(error) => return Err(error),

@@ -10,7 +10,7 @@ impl fmt::Display for Error {
         match self {
             Self::Usage { message, .. }
             | Self::Denied { message }
-            | Self::Network { message }
+            | Self::Network { message, .. }
             | Self::Check { message, .. }
             | Self::Exec { message, .. }
             | Self::Other { message } => f.write_str(message),

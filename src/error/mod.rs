@@ -7,6 +7,7 @@
 #[cfg(feature = "internals")]
 mod exit_codes;
 mod message;
+mod network_cause;
 mod quote;
 mod remedy;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 use crate::sanitize::shell_quote;
 #[cfg(feature = "internals")]
 pub use exit_codes::EXIT_CODES;
+pub use network_cause::NetworkCause;
 pub use remedy::Remedy;
 
 /// Result with the error of this module.
@@ -141,6 +143,7 @@ pub enum Error {
     Network {
         /// Failure, with the host.
         message: String,
+        cause: NetworkCause,
     },
     /// A check of data from the provider failed: `iss`, signature, nonce, audience. Never retried.
     Check {
@@ -217,7 +220,12 @@ impl Error {
 
     /// Failure of the provider or the network.
     pub fn network(message: impl Into<String>) -> Self {
-        Self::Network { message: message.into() }
+        Self::network_with(NetworkCause::Other, message)
+    }
+
+    /// Failure of the provider or the network, for callers that need to know how far the request got.
+    pub fn network_with(cause: NetworkCause, message: impl Into<String>) -> Self {
+        Self::Network { message: message.into(), cause }
     }
 
     /// Failure of the credential store.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::proxy_variables::ChosenProxy;
 use super::settings::MAX_BODY_BYTES;
-use crate::error::Error;
+use crate::error::{Error, NetworkCause};
 use crate::sanitize::sanitize_untrusted;
 
 /// Reason why a request got no response.
@@ -66,27 +66,23 @@ fn classify_ureq(error: ureq::Error) -> FailureCause {
     }
 }
 
-const REFUSED: &str = "connection refused";
-const NOT_FOUND: &str = "host not found";
-const TIMED_OUT: &str = "timed out";
-
 /// Returns true if the request certainly did not reach the server, so that it may be sent elsewhere.
 pub fn was_not_sent(error: &Error) -> bool {
-    matches!(error, Error::Network { message } if message.ends_with(REFUSED) || message.ends_with(NOT_FOUND))
+    matches!(error, Error::Network { cause: NetworkCause::NotSent, .. })
 }
 
 /// Returns true if the server let the request time out.
 pub(super) fn is_silence(error: &Error) -> bool {
-    matches!(error, Error::Network { message } if message.ends_with(TIMED_OUT))
+    matches!(error, Error::Network { cause: NetworkCause::TimedOut, .. })
 }
 
 /// Converts a cause into an error. `ca_file` is the file that was tried, if any.
 pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
     let text = match cause {
-        FailureCause::Refused => format!("could not reach `{host}`: {REFUSED}"),
-        FailureCause::TimedOut => format!("could not reach `{host}`: {TIMED_OUT}"),
-        FailureCause::Silent => format!("`{host}` did not respond: {TIMED_OUT}"),
-        FailureCause::HostNotFound => format!("could not reach `{host}`: {NOT_FOUND}"),
+        FailureCause::Refused => format!("could not reach `{host}`: connection refused"),
+        FailureCause::TimedOut => format!("could not reach `{host}`: timed out"),
+        FailureCause::Silent => format!("`{host}` did not respond: timed out"),
+        FailureCause::HostNotFound => format!("could not reach `{host}`: host not found"),
         FailureCause::UntrustedCertificate(found) => {
             let hint = match ca_file {
                 Some(file) => format!("{} does not contain its certificate authority", file.display()),
@@ -109,7 +105,12 @@ pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>)
         FailureCause::ConnectionClosed => format!("`{host}` closed the connection without a response"),
         FailureCause::Other(found) => format!("request to `{host}` failed: {}", sanitize_untrusted(found)),
     };
-    Error::network(text)
+    let how_far = match cause {
+        FailureCause::Refused | FailureCause::HostNotFound => NetworkCause::NotSent,
+        FailureCause::TimedOut | FailureCause::Silent => NetworkCause::TimedOut,
+        _ => NetworkCause::Other,
+    };
+    Error::network_with(how_far, text)
 }
 
 fn classify_tls(error: &rustls::Error) -> FailureCause {

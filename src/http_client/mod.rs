@@ -174,7 +174,7 @@ impl HttpClient {
         let fresh = self.fetch_document(url, now, false);
         let error = match &fresh {
             Ok(response) => discovery::unavailable(response, url),
-            Err(Error::Network { message }) => Some(Error::network(message.clone())),
+            Err(Error::Network { message, cause }) => Some(Error::network_with(*cause, message)),
             Err(_) => None,
         };
         let directory = self.0.settings.cache_dir.as_deref().filter(|_| error.is_some());
@@ -200,7 +200,7 @@ impl HttpClient {
         let fetched = self.fetch_uncached_metadata(url);
         let failure = match &fetched {
             Ok(fetched) => discovery::unavailable(&fetched.response, url),
-            Err(Error::Network { message }) => Some(Error::network(message.clone())),
+            Err(Error::Network { message, cause }) => Some(Error::network_with(*cause, message)),
             Err(_) => None,
         };
         if let Some(stale) = failure.as_ref().and_then(|_| load(CacheFreshness::AllowStale)) {

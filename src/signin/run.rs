@@ -48,7 +48,7 @@ fn with_time_limit(error: Error, options: &SigninOptions, is_limited: bool) -> E
     let is_over = limit.end().is_some_and(|end| end <= Instant::now());
     match error {
         Error::TimedOut { action, meanwhile, .. } => Error::TimedOut { action, after: limit.limit(), meanwhile },
-        Error::Network { message } if is_limited && is_over => {
+        Error::Network { message, .. } if is_limited && is_over => {
             Error::TimedOut { action: "sign-in".to_owned(), after: limit.limit(), meanwhile: Some(message) }
         }
         Error::Blocked { cause, alternative } => {
