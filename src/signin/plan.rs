@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::callback_server::RedirectUri;
-use crate::catalog::{CodePageContent, Flow, Provider};
+use crate::catalog::{self, CodePageContent, Flow, Provider};
 use crate::demo::{Approval, FIXED_ISSUER};
 use crate::error::Result;
 use crate::http_client::HttpClient;
@@ -70,8 +70,8 @@ impl<'a> Plan<'a> {
     pub fn new(app: &App, target: &'a mut Target<'_>, options: &SigninOptions) -> Result<Self> {
         let Target { provider, redirect, discovery, registered, unattended } = target;
         let (mut client, ports) = match registered {
-            Some(registered) => (registered.client.clone(), registered.ports.as_slice()),
-            None => (configured_client(app, provider)?, &[][..]),
+            Some(registered) => (registered.client.clone(), registered.ports.clone()),
+            None => (configured_client(app, provider)?, document_ports(provider, redirect)),
         };
         let has_secret = client.secret.is_some();
         flow::check_secret(provider, has_secret)?;
@@ -96,7 +96,7 @@ impl<'a> Plan<'a> {
             requirements::check_request(provider, metadata, has_device_flow)?;
         }
         let fallback = choice.fallback(app, redirect.source, has_device_flow);
-        let (flow, note) = plan_flow(choice, redirect, ports)?;
+        let (flow, note) = plan_flow(choice, redirect, &ports)?;
         if registered.is_none() {
             client.auth = discovery::client_auth(provider, has_secret, metadata);
         }
@@ -134,6 +134,12 @@ impl<'a> Plan<'a> {
 /// Returns true if the provider may sign ID tokens with the client secret (OpenID Connect Core 10.1).
 fn lists_hs256(metadata: Option<&Metadata>) -> bool {
     metadata.is_some_and(|metadata| metadata.id_token_signing_alg_values_supported.iter().any(|alg| alg == "HS256"))
+}
+
+/// Ports in the client's metadata document, if the client ID is the URL of one: many servers compare ports.
+fn document_ports(provider: &Provider, redirect: &Redirect) -> Vec<u16> {
+    let document = provider.client_id.as_deref().filter(|id| catalog::validate_client_document(id).is_ok());
+    document.and_then(|url| redirect.usable_ports(&catalog::document_redirect_uris(url))).unwrap_or_default()
 }
 
 /// Client from the configuration; its authentication depends on the metadata.

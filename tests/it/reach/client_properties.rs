@@ -169,6 +169,16 @@ fn taking_documents() -> FakeProvider {
 const DOCUMENT: &str = "https://app.example/mycli.json";
 
 #[test]
+fn client_id_of_a_document_uses_its_redirect_uris() {
+    let (provider, home) = (taking_documents(), Home::new());
+    signed_in(&home, &provider, &["--client-id", DOCUMENT]);
+    let asked = provider.requests_to(AUTHORIZE).pop().expect("a request");
+    let document = home.sandbox.run(&["providers", "client-metadata", DOCUMENT, "--json"]).success().json();
+    let uris = document["redirect_uris"].as_array().expect("a list");
+    assert!(uris.iter().any(|uri| uri.as_str() == asked.query("redirect_uri")), "{asked:?}");
+}
+
+#[test]
 fn metadata_document_is_the_client_where_announced() {
     let provider = taking_documents();
     for table in [
