@@ -163,12 +163,19 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
     let http = app.http_with_ca(session.ca_file.as_deref());
     let token = &session.tokens.access_token;
     if let Some(resource) = session.protected_resource() {
-        // A resource that speaks MCP may check tokens for POST only.
-        let request = match session.speaks_mcp {
-            true => protected_resource::ping_request(resource)?,
-            false => protected_resource::request(resource)?,
+        let send = |url: &str| {
+            // A resource that speaks MCP may check tokens for POST only.
+            let request = match session.speaks_mcp {
+                true => protected_resource::ping_request(url)?,
+                false => protected_resource::request(url)?,
+            };
+            http.send(protected_resource::with_token(request, token)?)
         };
-        return check_resource_response(session, &http.send(protected_resource::with_token(request, token)?)?);
+        let mut response = send(resource)?;
+        if let Some(target) = protected_resource::slash_redirect(&response, resource) {
+            response = send(&target)?;
+        }
+        return check_resource_response(session, &response);
     }
     let Some(endpoint) = &session.endpoints.userinfo else {
         return Err(Error::usage(format!("`{}` has no endpoint to check a token with", session.provider)));

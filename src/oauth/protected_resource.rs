@@ -4,7 +4,7 @@
 //! the requested URL, the user is asked about metadata at another origin, and a remote resource cannot name a local
 //! server.
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{Request, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
@@ -125,12 +125,7 @@ fn usable_metadata_url(named: &str, url: &str) -> Result<Option<String>> {
         return Ok(None);
     }
     let Ok(mut target) = from.join(named) else { return Ok(None) };
-    if target.scheme() == "http" && from.scheme() == "https" && target.host() == from.host() {
-        let own = target.set_scheme("https").and_then(|()| target.set_port(from.port()));
-        if own.is_err() {
-            return Ok(None);
-        }
-    }
+    adopt_scheme(&mut target, &from);
     if catalog::validate_endpoint(target.as_str()).is_err() {
         return Ok(None);
     }
@@ -142,6 +137,29 @@ fn usable_metadata_url(named: &str, url: &str) -> Result<Option<String>> {
             sanitize_untrusted(target.as_str())
         ))),
     }
+}
+
+/// Replaces `http` by `https` on the resource's own host: a server behind a TLS proxy does not know its own scheme.
+fn adopt_scheme(target: &mut Url, own: &Url) {
+    if target.scheme() == "http" && own.scheme() == "https" && target.host() == own.host() {
+        // Both calls succeed for URLs with a host.
+        let _ = target.set_scheme("https").and_then(|()| target.set_port(own.port()));
+    }
+}
+
+/// Returns the target of a redirect if it is `url` with another slash at its end: web frameworks serve one of the two
+/// and redirect the other. No other redirect is followed, because a token is for one resource.
+pub fn slash_redirect(response: &HttpResponse, url: &str) -> Option<String> {
+    let from = Url::parse(url).ok()?;
+    let mut target = from.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
+    adopt_scheme(&mut target, &from);
+    let without_slash = |url: &Url| {
+        let mut url = url.clone();
+        url.set_path(url.path().trim_end_matches('/').to_owned().as_str());
+        url
+    };
+    let is_other_slash = target != from && without_slash(&target) == without_slash(&from);
+    (response.status().is_redirection() && is_other_slash).then(|| target.to_string())
 }
 
 /// Adds the token to a request, to check that the resource accepts it.
@@ -327,6 +345,36 @@ mod tests {
 
     use super::super::test_data::{json_response, response};
     use super::*;
+
+    /// modelcontextprotocol/python-sdk#732, sparfenyuk/mcp-proxy#88 (to http)
+    #[test]
+    fn redirect_is_followed_to_the_other_slash_only() {
+        let url = "https://mcp.example/a/mcp";
+        let target = |status, location: &str| {
+            let mut response = response(status, "", "");
+            response.headers_mut().insert(LOCATION, location.parse().unwrap());
+            slash_redirect(&response, url)
+        };
+        let with_slash = Some("https://mcp.example/a/mcp/".to_owned());
+        for location in ["/a/mcp/", "https://mcp.example/a/mcp/", "http://mcp.example/a/mcp/", "mcp/"] {
+            assert_eq!(target(307, location), with_slash, "{location}");
+        }
+        assert_eq!(target(200, "/a/mcp/"), None);
+        for location in [
+            "/a/mcp",
+            "/a/mcp/b",
+            "/a/",
+            "/login",
+            "/a/mcp/?x",
+            "https://other.example/a/mcp/",
+            "https://mcp.example:444/a/mcp/",
+            "https://me@mcp.example/a/mcp/",
+            "http://mcp.example.other/a/mcp/",
+            "",
+        ] {
+            assert_eq!(target(307, location), None, "{location}");
+        }
+    }
 
     const RESOURCE_URL: &str = "https://mcp.example/mcp";
     const METADATA_URL: &str = "https://mcp.example/.well-known/oauth-protected-resource/mcp";

@@ -15,6 +15,8 @@ pub struct ResourceProbe<'a> {
     app: &'a App,
     http: HttpClient,
     pub url: &'a str,
+    /// URL that answers: the same, or with another slash at its end.
+    location_of_resource: String,
     pub challenge: Challenge,
     pub metadata: Option<ResourceMetadata>,
     /// Host of the metadata if it is at another origin than the resource.
@@ -38,6 +40,7 @@ impl<'a> ResourceProbe<'a> {
             app,
             http: http.clone(),
             url,
+            location_of_resource: url.to_owned(),
             challenge: Challenge::default(),
             metadata: None,
             foreign_host: None,
@@ -65,8 +68,13 @@ impl<'a> ResourceProbe<'a> {
     fn get(&mut self) -> Result<()> {
         let url = self.url;
         self.app.prompt.detail(&format!("fetching {url}"));
-        let response = self.http.send(protected_resource::request(url)?)?;
-        self.challenge = protected_resource::parse_challenge(&response, url)?;
+        let mut response = self.http.send(protected_resource::request(url)?)?;
+        if let Some(target) = protected_resource::slash_redirect(&response, url) {
+            self.app.prompt.note(&format!("`{url}` redirects to {}", sanitize_untrusted(&target)));
+            response = self.http.send(protected_resource::request(&target)?)?;
+            self.location_of_resource = target;
+        }
+        self.challenge = protected_resource::parse_challenge(&response, &self.location_of_resource)?;
         self.may_challenge_post = protected_resource::may_challenge_post(&response);
         Ok(())
     }
@@ -86,7 +94,7 @@ impl<'a> ResourceProbe<'a> {
         if !self.may_challenge_post {
             return Ok(());
         }
-        let url = self.url;
+        let url = self.location_of_resource.as_str();
         self.app.prompt.detail(&format!("sending a ping to {url}"));
         // A server that fails on a ping has no challenge for it.
         let Ok(response) = self.http.send(protected_resource::ping_request(url)?) else { return Ok(()) };

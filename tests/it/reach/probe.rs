@@ -60,6 +60,24 @@ fn challenge_of_post_leads_to_the_right_server() {
     }
 }
 
+/// Only the URL with a slash answers, as behind a mounted Starlette application (python-sdk#732).
+#[test]
+fn resource_may_redirect_to_its_slash() {
+    let world = World::new();
+    world.resource.respond_normally(METADATA);
+    let document = json!({"resource": world.address(), "authorization_servers": [world.server.issuer()]});
+    world.resource.respond_with("/meta", Response::json(200, &document));
+    world.resource.respond_with("/mcp", Response::html(307, "").with_header("location", "/mcp/"));
+    world.resource.respond_with("GET /mcp/", Response::html(405, ""));
+    world.resource.respond_with("POST /mcp/", challenge("Bearer resource_metadata=\"/meta\""));
+    let outcome = agree(&world.home, &world.address()).success();
+    assert!(outcome.stderr.contains(&format!("`{0}` redirects to {0}/", world.address())), "{}", outcome.stderr);
+    world.resource.respond_with("POST /mcp/", Response::json(200, &json!({})));
+    world.home.sandbox.run(&["status", &world.address(), "--check"]).success();
+    let asked = world.resource.requests_to("/mcp/").pop().expect("asked with the token");
+    assert!(asked.header("authorization").is_some_and(|value| value.starts_with("Bearer ")), "{asked:?}");
+}
+
 #[test]
 fn at_most_five_requests_precede_the_browser() {
     for post_only in [false, true] {
