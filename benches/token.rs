@@ -23,7 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyring::{Directory, GnomeKeyring};
 use mycli::internals::secret::Secret;
 use mycli::internals::session::{
-    Account, Client, ClientAuth, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens,
+    Account, Client, ClientAuth, ClientOrigin, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens,
 };
 use mycli::internals::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use mycli::internals::store::{FileStore, SessionStore, StoreDirectories};
@@ -158,7 +158,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn session() -> Session {
     let authority = "https://id.example".to_owned();
     let now: DateTime<Utc> = std::time::SystemTime::now().into();
-    let client = Client { id: "bench".to_owned(), secret: None, auth: ClientAuth::None };
+    let client =
+        Client { id: "bench".to_owned(), secret: None, auth: ClientAuth::None, origin: ClientOrigin::Configured };
     let endpoint = |name| format!("{authority}/{name}");
     Session {
         key: SessionKey {

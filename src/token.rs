@@ -16,7 +16,7 @@ use crate::http_client::{self, HttpClient};
 use crate::oauth::{self, HttpResponse, id_token, token as request};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
+use crate::session::{ClientOrigin, Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
 use crate::store::Lock;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ fn refresh(
     }
     match send_refresh(app, info, &session, &lock) {
         Err(error @ Error::ReauthenticationRequired { .. }) => on_invalid_grant(app, info, &session, &lock, error),
-        Err(error) if is_forgotten_client(app, &session, &error) => mark_rejected(app, info, &lock, error),
+        Err(error) if is_forgotten_client(&session, &error) => mark_rejected(app, info, &lock, error),
         outcome => outcome,
     }
 }
@@ -224,12 +224,11 @@ async fn moved_session(
     Some(Session { endpoints, ..session.clone() })
 }
 
-/// Returns true if the provider no longer knows a client that this program registered. No later refresh can succeed; for a
-/// configured client that is not certain.
-fn is_forgotten_client(app: &App, session: &Session, error: &Error) -> bool {
+/// Returns true if the provider no longer knows a client that this program registered. No later refresh can succeed; for
+/// another client that is not certain.
+fn is_forgotten_client(session: &Session, error: &Error) -> bool {
     let is_rejected = matches!(error.cause(), Error::Rejected { code, .. } if code == "invalid_client");
-    let registered = || app.registration(session.issuer.as_deref()?).ok().flatten();
-    is_rejected && registered().is_some_and(|registered| registered.client.id == session.client.id)
+    is_rejected && matches!(session.client.origin, ClientOrigin::Registered { .. })
 }
 
 /// Adds the command that gets a new client: a registered one may be gone at the provider.

@@ -7,7 +7,7 @@ use super::discovery::Metadata;
 use super::{HttpRequest, HttpResponse};
 use crate::catalog::{KnownEndpoints, Provider};
 use crate::secret::Secret;
-use crate::session::{Client, ClientAuth, Session};
+use crate::session::{Client, ClientAuth, ClientOrigin, Session};
 
 pub(super) const ISSUER: &str = "https://id.example";
 
@@ -30,7 +30,7 @@ pub(super) fn metadata() -> Metadata {
 }
 
 pub(super) fn client(auth: ClientAuth, secret: Option<&str>) -> Client {
-    Client { id: "cli ent:ü".into(), secret: secret.map(Secret::new), auth }
+    Client { id: "cli ent:ü".into(), secret: secret.map(Secret::new), auth, origin: ClientOrigin::Configured }
 }
 
 pub(super) fn session() -> Session {

@@ -5,6 +5,7 @@
 //! and environment never decide where a refresh or a revocation sends a refresh token. The *info* ([`SessionInfo`]) is
 //! a copy without secrets in the state directory, so that `status` does not access the keyring.
 
+mod client;
 mod name;
 mod quirks;
 mod services;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::secret::Secret;
 
+pub use client::{Client, ClientOrigin, RegistrationAccess};
 pub use quirks::{ClientAuth, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 pub use services::{BasicService, MailService, Services};
 pub use subject::{shown_subject, subject_of_0_1_0};
@@ -128,14 +130,6 @@ pub struct Endpoints {
     /// move. Older versions named none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from_metadata: Vec<String>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Client {
-    pub id: String,
-    /// The client secret, stored because refresh needs it.
-    pub secret: Option<Secret>,
-    pub auth: ClientAuth,
 }
 
 /// The account that signed in, as reported by the provider.
@@ -262,6 +256,7 @@ impl Session {
             tenant_template: self.tenant_template.clone(),
             token_endpoint: self.issuer.is_none().then(|| self.key.authority.clone()),
             client_id: self.client.id.clone(),
+            has_automatic_client: !self.client.origin.is_configured(),
             resource: self.key.resource.clone(),
             scopes: self.scopes.clone(),
             scopes_requested: self.scopes_requested.clone(),
@@ -350,6 +345,9 @@ pub struct SessionInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint: Option<String>,
     pub client_id: String,
+    /// This program chose the client, and may choose another one at the next sign-in.
+    #[serde(rename = "automatic_client", default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_automatic_client: bool,
     pub resource: Option<String>,
     pub scopes: Vec<String>,
     #[serde(rename = "scopes_asked")]

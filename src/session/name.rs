@@ -1,5 +1,6 @@
 //! Names of sessions. A name stands for one issuer, client and resource, with any number of accounts. A sign-in with
-//! another of these takes over the name, and the sessions that had it go on as `NAME@ISSUERHOST`.
+//! another of these takes over the name, and the sessions that had it go on as `NAME@ISSUERHOST`. Clients that this
+//! program chose count as one: it registers another one whenever the issuer forgets a client or wants more scopes.
 
 use super::services::host_and_port;
 use super::{SessionInfo, SessionKey};
@@ -8,13 +9,33 @@ impl SessionInfo {
     /// Returns `true` if both sessions of the program `app` may have one name: same issuer, client and resource. A token that
     /// the user brought has no client, and shares the name of any.
     pub fn shares_name_with(&self, other: &Self, app: &str) -> bool {
-        let same_client = self.client_id == other.client_id || self.is_brought() || other.is_brought();
+        let same_client = self.client_id == other.client_id
+            || self.is_brought()
+            || other.is_brought()
+            || self.has_other_client(other);
         same_client && self.resource == other.resource && self.shares_issuer_with(other, app)
     }
 
     /// Returns `true` for a token that the user brought: no client can refresh or revoke it.
     pub fn is_brought(&self) -> bool {
         self.client_id.is_empty()
+    }
+
+    /// Returns `true` if this session takes the place of `other`: same name and account, with another client that the
+    /// program `app` chose.
+    pub fn replaces(&self, other: &Self, app: &str) -> bool {
+        // A known subject is the account, whatever its label.
+        let label = |info: &Self| info.label.clone().filter(|_| info.account.subject.is_none());
+        self.has_other_client(other)
+            && self.provider == other.provider
+            && self.account.subject == other.account.subject
+            && label(self) == label(other)
+            && self.shares_name_with(other, app)
+    }
+
+    /// Returns `true` if this program chose the clients of both sessions, and they differ.
+    fn has_other_client(&self, other: &Self) -> bool {
+        self.has_automatic_client && other.has_automatic_client && self.client_id != other.client_id
     }
 
     fn shares_issuer_with(&self, other: &Self, app: &str) -> bool {

@@ -26,16 +26,26 @@ pub fn check_label(app: &App, provider: &Provider, options: &SigninOptions) -> R
 }
 
 /// Returns the label of the account: the one that the user gives, else the one that the same account already has.
-pub fn label(context: &FlowContext<'_>, key: &SessionKey) -> Result<Option<String>> {
-    if let Some(label) = &context.options.label {
+pub fn label(context: &FlowContext<'_>, session: &Session) -> Result<Option<String>> {
+    let FlowContext { app, plan, options, .. } = context;
+    if let Some(label) = &options.label {
         return Ok(Some(label.clone()));
     }
-    for key in [Some(key.clone()), key_of_0_1_0(key)].into_iter().flatten() {
-        if let Some(known) = context.app.sessions.find_all(&key.id())?.into_iter().find_map(|info| info.label) {
-            return Ok(Some(known));
-        }
+    let mut earlier = Vec::new();
+    for key in [Some(session.key.clone()), key_of_0_1_0(&session.key)].into_iter().flatten() {
+        earlier.extend(app.sessions.find_all(&key.id())?);
     }
-    Ok(None)
+    earlier.extend(replaced_sessions(app, &session.info(plan.store))?);
+    Ok(earlier.into_iter().find_map(|info| info.label))
+}
+
+/// Sessions of the same account with clients that were registered earlier.
+pub fn replaced_sessions(app: &App, new: &SessionInfo) -> Result<Vec<SessionInfo>> {
+    if !new.has_automatic_client {
+        return Ok(Vec::new());
+    }
+    let sessions = app.sessions.list()?.sessions.into_iter().map(|listed| listed.info);
+    Ok(sessions.filter(|info| new.replaces(info, &app.name)).collect())
 }
 
 /// Fails if the label of `new` is a name of another account.
@@ -46,6 +56,7 @@ pub fn check_label_is_free(app: &App, new: &SessionInfo) -> Result<()> {
         info.provider == new.provider
             && info.id != new.id
             && info.shares_name_with(new, &app.name)
+            && !new.replaces(info, &app.name)
             && info.account.matches_name(label)
     };
     match app.sessions.list()?.sessions.into_iter().find(is_other) {

@@ -15,7 +15,7 @@ use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{HttpResponse, token, userinfo};
 use crate::secret::Secret;
-use crate::session::{Account, Endpoints, RequestFormat, Session, SessionInfo, SessionKey, SessionQuirks, Tokens};
+use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks, Tokens};
 
 /// Request values that the token response is checked against.
 pub struct RequestBinding<'a> {
@@ -37,12 +37,15 @@ pub async fn build_and_save(
     let info = session.info(store);
     account::check_label_is_free(app, &info)?;
     let before = app.sessions.find_all(&info.id)?;
-    let stored_by_0_1_0 = account::sessions_of_0_1_0(app, &session)?;
-    let mut renamed = app.save_signin(&session, store).await?;
-    for old in &stored_by_0_1_0 {
-        app.sessions.replace(old, &info)?;
+    let mut replaced = account::sessions_of_0_1_0(app, &session)?;
+    replaced.extend(account::replaced_sessions(app, &info)?);
+    let renamed = app.save_signin(&session, store).await?;
+    for old in &replaced {
+        if let Err(error) = app.sessions.replace(old, &info) {
+            // The sign-in has succeeded, and the next one replaces it too.
+            app.prompt.warn(&format!("could not remove the earlier session for `{}`: {error}", old.account.name));
+        }
     }
-    renamed.retain(|old| !is_replaced(context.plan, &session, old) || app.sessions.remove(old).is_err());
     let (new, account) = (&session.provider, &session.account.name);
     // An earlier session of this name is back under it.
     for old in before.iter().filter(|old| old.provider != *new && old.earlier_of.as_ref() != Some(new)) {
@@ -53,21 +56,12 @@ pub async fn build_and_save(
         ));
     }
     for old in &renamed {
-        let old_account = &old.account.name;
         app.prompt.warn(&format!(
-            "`{new}` is now the session for `{account}`; the earlier session for `{old_account}` is now called `{}`",
-            old.provider
+            "`{new}` is now the new session for `{account}`; the earlier session for `{}` is kept as `{}`",
+            old.account.name, old.provider
         ));
     }
     Ok(session)
-}
-
-/// Returns true if `session` replaces the `old` one: the same account with a client that was registered before.
-fn is_replaced(plan: &Plan<'_>, session: &Session, old: &SessionInfo) -> bool {
-    let label = old.label.as_ref().filter(|_| old.account.subject.is_none());
-    (&old.issuer, &old.resource, &old.account.subject, label)
-        == (&session.issuer, &session.key.resource, &session.account.subject, session.key.label.as_ref())
-        && plan.replaced_clients.contains(&old.client_id)
 }
 
 async fn build(
@@ -94,21 +88,12 @@ async fn build(
     allow_list::check(provider, &account, claims.as_ref(), profile.as_ref())?;
     let now = app.now();
     let issuer = claims.as_ref().map(|claims| claims.issuer().to_owned()).or_else(|| provider.issuer.clone());
-    let mut key = session_key(context, issuer.as_ref(), &account);
-    let label = account::label(context, &key)?;
-    let any_tenant = tenant_template(plan).is_some();
-    let identity = Identity { account: &account, claims: claims.as_ref(), profile: profile.as_ref(), any_tenant };
-    account::check_account(context, &identity, label.as_ref())?;
-    if let Some(label) = &label {
-        account.name.clone_from(label);
-        key.label = Some(label.clone()).filter(|_| key.subject.is_none());
-    }
-    Ok(Session {
-        key,
+    let mut session = Session {
+        key: session_key(context, issuer.as_ref(), &account),
         provider: provider.name.clone(),
         earlier_of: None,
         account,
-        label,
+        label: None,
         issuer,
         tenant_template: tenant_template(plan),
         endpoints,
@@ -124,7 +109,18 @@ async fn build(
         services: provider.services.clone(),
         tokens: tokens(response, now),
         signed_in_at: now,
-    })
+    };
+    let label = account::label(context, &session)?;
+    let (claims, profile) = (claims.as_ref(), profile.as_ref());
+    let any_tenant = session.tenant_template.is_some();
+    let identity = Identity { account: &session.account, claims, profile, any_tenant };
+    account::check_account(context, &identity, label.as_ref())?;
+    if let Some(label) = label {
+        session.account.name.clone_from(&label);
+        session.key.label = Some(label.clone()).filter(|_| session.key.subject.is_none());
+        session.label = Some(label);
+    }
+    Ok(session)
 }
 
 /// Key of the session, without a label.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::client_registration::ReplacementReason;
 use super::code_exchange;
 use super::flow_context::FlowContext;
 use super::options::SigninOptions;
@@ -28,14 +29,19 @@ pub fn standing(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> 
 }
 
 /// Registers a client in place of one that the provider has forgotten, as it seems, and asks about the new one. The same
-/// answer means that such a check says nothing: the next sign-in sends none.
+/// answer for a client that is new means that such a check says nothing: the next sign-in sends none.
 pub fn replace(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> Result<()> {
     app.prompt.note("the provider no longer knows the registered client; registering a new client");
-    target.replace_unknown_client(app, options)?;
-    if ask(app, target, options)? == ClientStanding::Unknown {
-        target.ignore_client_checks(app);
+    loop {
+        target.replace_client(app, options, ReplacementReason::Unknown)?;
+        if ask(app, target, options)? != ClientStanding::Unknown {
+            return Ok(());
+        }
+        if !target.registered.as_ref().is_some_and(|registered| registered.is_reused) {
+            target.ignore_client_checks(app);
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 fn ask(app: &App, target: &mut Target<'_>, options: &SigninOptions) -> Result<ClientStanding> {

@@ -13,7 +13,7 @@ use crate::oauth::HttpResponse;
 use crate::oauth::client_rejection::ClientStanding;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, Extent, GrantType};
-use crate::session::{Client, ClientAuth};
+use crate::session::{Client, ClientAuth, ClientOrigin};
 
 /// Needed client.
 pub struct ClientQuery<'a> {
@@ -22,16 +22,16 @@ pub struct ClientQuery<'a> {
     pub redirect: &'a Redirect,
     pub prefers_device: bool,
     pub options: &'a SigninOptions,
-    /// Client to replace.
-    pub replaced: Option<&'a Replacement>,
+    /// Scopes that the sign-in will request.
+    pub scopes: &'a [String],
+    /// Ids of the clients that this sign-in proved unusable.
+    pub rejected: &'a [String],
+    /// Why the last of them is.
+    pub reason: Option<ReplacementReason>,
 }
 
-/// Registered client that a sign-in proved unusable, and what the next one needs.
-pub struct Replacement {
-    pub client_id: String,
-    pub reason: ReplacementReason,
-}
-
+/// Why a client is unusable, which tells what the next one needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplacementReason {
     /// The issuer does not know the client any more.
     Unknown,
@@ -44,7 +44,7 @@ pub enum ReplacementReason {
 }
 
 impl ReplacementReason {
-    pub fn describe(&self) -> &'static str {
+    pub fn describe(self) -> &'static str {
         match self {
             Self::Unknown => "registering a new client",
             Self::Document => "registering a client, because the metadata document was not accepted",
@@ -67,8 +67,8 @@ pub struct RegisteredClient {
     pub is_confirmed: bool,
     /// The authorization endpoint does not tell if it knows a client.
     pub rejects_checks: bool,
-    /// Ids of previous clients, which are no longer used.
-    pub replaces: Vec<String>,
+    /// The client takes the place of an earlier one once the sign-in succeeds.
+    pub is_successor: bool,
 }
 
 /// Returns true if the issuer may support registration, as far as known without a request. Only for a provider that is
@@ -95,10 +95,9 @@ pub fn resolve_client(
         return Ok(Some(described));
     }
     let http = discovery.http().clone();
-    let reusable = |stored: &ClientRegistration| reuse(app, query, &http, stored);
-    if let Some((stored, reused)) = stored.as_ref().and_then(|stored| Some((stored, reusable(stored)?))) {
+    if let Some(reused) = stored.as_ref().and_then(|stored| reuse(app, query, &http, stored)) {
         if !is_confirmed {
-            update(app, query.issuer, &stored.client.id, |stored| stored.page.clone_from(&page))?;
+            update(app, query.issuer, &reused.client.id, |stored| stored.page.clone_from(&page))?;
         }
         return Ok(Some(reused));
     }
@@ -108,15 +107,18 @@ pub fn resolve_client(
     let store = app.new_session_store()?;
     let _lock = app.lock_registration(query.issuer)?;
     // Another process may have registered a client in the meantime.
-    let before = stored.as_ref().map(|stored| stored.client.id.clone());
-    let now = app.registration(query.issuer)?.filter(|now| before.as_ref() != Some(&now.client.id));
-    if let Some(reused) = now.as_ref().and_then(reusable) {
+    let ids = |registration: Option<&ClientRegistration>| {
+        registration.into_iter().flat_map(ClientRegistration::all).map(|one| one.client.id.clone()).collect::<Vec<_>>()
+    };
+    let before = app.registration(query.issuer)?;
+    let changed = before.as_ref().filter(|_| ids(before.as_ref()) != ids(stored.as_ref()));
+    if let Some(reused) = changed.and_then(|changed| reuse(app, query, &http, changed)) {
         return Ok(Some(reused));
     }
-    let wanted = wanted_client(query, now.as_ref().or(stored.as_ref()), discovery)?;
+    let wanted = wanted_client(query, before.as_ref(), discovery)?;
     let metadata = discovery.metadata().expect("the registration endpoint came from the metadata");
     app.prompt.detail(&format!("registering a client at {endpoint}"));
-    let rejects_checks = now.as_ref().or(stored.as_ref()).is_some_and(|before| before.rejects_checks);
+    let rejects_checks = before.as_ref().is_some_and(|before| before.rejects_checks);
     let registration = match (register_anywhere(app, &http, wanted, &endpoint, metadata), doubtful) {
         (Ok(registration), _) => ClientRegistration { page, rejects_checks, ..registration },
         (Err(error), Some(doubtful)) => {
@@ -125,66 +127,97 @@ pub fn resolve_client(
         }
         (Err(error), None) => return Err(error),
     };
-    app.save_registration(&registration, store)?;
+    let earlier = before.map(|before| keep_if_used(app, before, &registration.client.id)).transpose()?.flatten();
+    let is_successor = earlier.is_some();
+    let record = match earlier {
+        Some(earlier) => ClientRegistration { successor: Some(Box::new(registration.clone())), ..earlier },
+        None => registration.clone(),
+    };
+    app.save_registration(&record, store)?;
     let ports = query.redirect.usable_ports(&registration.redirect_uris).unwrap_or_default();
-    let ClientRegistration { client, scopes, .. } = registration;
-    let replaces = now.map(|now| now.client.id).or(before).into_iter().collect();
-    let is_reused = false;
-    Ok(Some(RegisteredClient { client, ports, scopes, is_reused, is_confirmed: true, rejects_checks, replaces }))
+    Ok(Some(RegisteredClient { is_reused: false, is_successor, ..of_registration(&registration, ports, true) }))
+}
+
+/// The client `before`, if a session shows that it was good: then the client `new` must prove itself first.
+fn keep_if_used(app: &App, before: ClientRegistration, new: &str) -> Result<Option<ClientRegistration>> {
+    // A server may give the same client again.
+    let is_used = before.client.id != new && app.session_of_client(&before.issuer, &before.client.id)?.is_some();
+    Ok(Some(before).filter(|_| is_used))
 }
 
 /// The client whose id is the URL of the user's metadata document, if the issuer takes such documents and has not just
 /// rejected this one.
 fn described_client(query: &ClientQuery<'_>, metadata: Option<&Metadata>) -> Option<RegisteredClient> {
-    let url = query.provider.client_metadata.as_ref().filter(|_| query.replaced.is_none())?;
+    let url = query.provider.client_metadata.as_ref().filter(|_| query.reason.is_none())?;
     let metadata = metadata.filter(|metadata| metadata.client_id_metadata_document_supported)?;
     Some(RegisteredClient {
-        client: Client { id: url.clone(), secret: None, auth: ClientAuth::None },
+        client: Client { id: url.clone(), secret: None, auth: ClientAuth::None, origin: ClientOrigin::Document },
         // All of them may be taken; then any other port is tried.
         ports: query.redirect.usable_ports(&document_redirect_uris(url)).unwrap_or_default(),
         scopes: scopes::to_request(query.provider, Some(metadata)),
         is_reused: false,
         is_confirmed: true,
         rejects_checks: false,
-        replaces: Vec::new(),
+        is_successor: false,
     })
 }
 
-/// Returns the stored client if it is good for this sign-in.
+/// Returns the stored client, or its successor, if it is good for this sign-in.
 fn reuse(
     app: &App,
     query: &ClientQuery<'_>,
     http: &HttpClient,
     stored: &ClientRegistration,
 ) -> Option<RegisteredClient> {
-    let is_replaced = query.replaced.is_some_and(|replaced| replaced.client_id == stored.client.id);
-    if is_replaced || stored.is_doubtful || !stored.is_valid(app.now()) {
-        return None;
-    }
-    let ports = query.redirect.usable_ports(&stored.redirect_uris)?;
-    match read_standing(http, stored) {
-        ClientStanding::Unknown => {
-            app.prompt.detail("the issuer no longer knows the registered client");
-            None
+    stored.all().enumerate().find_map(|(index, one)| {
+        let is_wanted = !query.rejected.contains(&one.client.id) && mends(query, one);
+        if !is_wanted || one.is_doubtful || !one.is_valid(app.now()) {
+            return None;
         }
-        standing => Some(reused_client(stored, ports, standing == ClientStanding::Known)),
+        let ports = query.redirect.usable_ports(&one.redirect_uris)?;
+        match read_standing(http, one) {
+            ClientStanding::Unknown => {
+                app.prompt.detail("the issuer no longer knows the registered client");
+                None
+            }
+            standing => {
+                let reused = of_registration(one, ports, standing == ClientStanding::Known);
+                Some(RegisteredClient { is_successor: index > 0, ..reused })
+            }
+        }
+    })
+}
+
+/// Returns true if the client lacks what made the rejected one unusable.
+fn mends(query: &ClientQuery<'_>, stored: &ClientRegistration) -> bool {
+    match query.reason {
+        Some(ReplacementReason::Authentication) => stored.client.auth == ClientAuth::ClientSecretPost,
+        Some(ReplacementReason::Scopes) => query.scopes.iter().all(|scope| stored.scopes.contains(scope)),
+        Some(ReplacementReason::Unknown | ReplacementReason::Document) | None => true,
     }
 }
 
 /// A doubtful client, for an issuer that registers no other one.
 fn reuse_doubtful(query: &ClientQuery<'_>, stored: &ClientRegistration) -> Option<RegisteredClient> {
-    let stored = Some(stored).filter(|stored| stored.is_doubtful && query.replaced.is_none())?;
-    Some(reused_client(stored, query.redirect.usable_ports(&stored.redirect_uris)?, false))
+    let stored = Some(stored).filter(|stored| stored.is_doubtful && query.reason.is_none())?;
+    Some(of_registration(stored, query.redirect.usable_ports(&stored.redirect_uris)?, false))
 }
 
-fn reused_client(stored: &ClientRegistration, ports: Vec<u16>, is_confirmed: bool) -> RegisteredClient {
-    let (client, scopes) = (stored.client.clone(), stored.scopes.clone());
-    let rejects_checks = stored.rejects_checks;
-    RegisteredClient { client, ports, scopes, is_reused: true, is_confirmed, rejects_checks, replaces: Vec::new() }
+/// A client that was registered before.
+fn of_registration(stored: &ClientRegistration, ports: Vec<u16>, is_confirmed: bool) -> RegisteredClient {
+    RegisteredClient {
+        client: stored.session_client(),
+        ports,
+        scopes: stored.scopes.clone(),
+        is_reused: true,
+        is_confirmed,
+        rejects_checks: stored.rejects_checks,
+        is_successor: false,
+    }
 }
 
-/// Client to register: for the scopes that the sign-in will request and those of the client `before`, with the
-/// authentication that the issuer took `before`.
+/// Client to register: for the scopes of the sign-in and those of the client `before`, with the authentication that the
+/// issuer took `before`.
 fn wanted_client(
     query: &ClientQuery<'_>,
     before: Option<&ClientRegistration>,
@@ -194,15 +227,14 @@ fn wanted_client(
         true if discovery.find(|metadata| &metadata.device_authorization_endpoint)?.is_some() => GrantType::Device,
         _ => GrantType::Code,
     };
-    let requested = scopes::to_request(query.provider, discovery.metadata());
-    let auth = match query.replaced.map(|replaced| &replaced.reason) {
+    let auth = match query.reason {
         Some(ReplacementReason::Authentication) => ClientAuth::ClientSecretPost,
         _ => before.map_or(ClientAuth::None, |before| before.requested_auth),
     };
     Ok(ClientMetadata {
         redirect_uris: query.redirect.uris_to_register()?,
         grant,
-        scopes: scopes::union(before.map_or(&[], |before| &before.scopes), &requested),
+        scopes: scopes::union(before.map_or(&[], |before| &before.scopes), query.scopes),
         auth,
         extent: Extent::All,
     })
@@ -274,11 +306,22 @@ pub fn ignore_checks(app: &App, issuer: &str, client_id: &str) -> Result<()> {
     update(app, issuer, client_id, |stored| stored.rejects_checks = true)
 }
 
+/// Puts a client that a sign-in has proved in the place of the earlier one. Sessions keep the client that they were made
+/// with.
+pub fn adopt(app: &App, issuer: &str, client_id: &str) -> Result<()> {
+    let _lock = app.lock_registration(issuer)?;
+    let successor = app.registration(issuer)?.and_then(|stored| stored.successor);
+    match successor.filter(|successor| successor.client.id == client_id) {
+        Some(successor) => app.save_registration(&successor, app.new_session_store()?),
+        None => Ok(()),
+    }
+}
+
 /// Changes the stored client, unless another process has replaced it in the meantime.
 fn update(app: &App, issuer: &str, client_id: &str, change: impl Fn(&mut ClientRegistration)) -> Result<()> {
     let _lock = app.lock_registration(issuer)?;
-    let stored = app.registration(issuer)?.filter(|stored| stored.client.id == client_id);
-    let Some(mut stored) = stored else { return Ok(()) };
-    change(&mut stored);
+    let Some(mut stored) = app.registration(issuer)? else { return Ok(()) };
+    let Some(found) = stored.find_mut(client_id) else { return Ok(()) };
+    change(found);
     app.save_registration(&stored, app.new_session_store()?)
 }

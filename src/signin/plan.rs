@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata};
 use crate::prompt::PasteSource;
-use crate::session::{Client, ClientAuth, Endpoints, StoreKind};
+use crate::session::{Client, ClientAuth, ClientOrigin, Endpoints, StoreKind};
 
 use super::flow::{self, FlowChoice};
 use super::options::SigninOptions;
@@ -31,8 +31,6 @@ pub struct Plan<'a> {
     pub client: Client,
     /// ID tokens may be signed by HMAC with the client secret.
     pub id_token_hmac: bool,
-    /// Ids of the registered clients that this one replaces.
-    pub replaced_clients: Vec<String>,
     /// HTTP client with the provider's own certificate authorities, if any.
     pub http: HttpClient,
     /// Store of the new session.
@@ -68,7 +66,7 @@ pub enum PlannedFlow {
 impl<'a> Plan<'a> {
     /// Settles everything; binds nothing and opens nothing.
     pub fn new(app: &App, target: &'a mut Target<'_>, options: &SigninOptions) -> Result<Self> {
-        let Target { provider, redirect, discovery, registered, unattended } = target;
+        let Target { provider, redirect, discovery, registered, unattended, .. } = target;
         let (mut client, ports) = match registered {
             Some(registered) => (registered.client.clone(), registered.ports.clone()),
             None => (configured_client(app, provider)?, document_ports(provider, redirect)),
@@ -108,7 +106,6 @@ impl<'a> Plan<'a> {
             endpoints: located.session,
             client,
             id_token_hmac: provider.id_token_hmac || (is_configured && lists_hs256(metadata)),
-            replaced_clients: registered.as_ref().map_or_else(Vec::new, |registered| registered.replaces.clone()),
             http: discovery.http().clone(),
             // Last, so that a warning about the store is printed only if the sign-in starts.
             store: demo_store.map_or_else(|| app.new_session_store(), Ok)?,
@@ -152,7 +149,7 @@ pub(super) fn configured_client(app: &App, provider: &Provider) -> Result<Client
         Some(secret) => Some(secret.clone()),
         None => app.load_named_secret(&app.client_secret_id(&provider.name, &id))?,
     };
-    Ok(Client { id, secret, auth: ClientAuth::None })
+    Ok(Client { id, secret, auth: ClientAuth::None, origin: ClientOrigin::Configured })
 }
 
 /// Starts the embedded demo provider if the sign-in is to it. Returns the store of the demo and of the session.

@@ -93,9 +93,9 @@ fn try_signin(
         target.doubt_client(app);
     }
     // Once: a user follows a second browser page, not a third.
-    let Some(replacement) = target.replacement(&error) else { return Err(error) };
-    app.prompt.warn(&format!("{error}; {}", replacement.reason.describe()));
-    target.replace_client(app, options, &replacement)?;
+    let Some(reason) = target.replacement(&error) else { return Err(error) };
+    app.prompt.warn(&format!("{error}; {}", reason.describe()));
+    target.replace_client(app, options, reason)?;
     run_flow(app, &mut target, options, picker)
 }
 
@@ -125,6 +125,7 @@ fn run_flow(
         return Ok(None);
     };
     let session = session.info(plan.store);
+    target.adopt_client(app);
     if flow != CompletedFlow::Loopback {
         // Only the loopback flow has a local browser that waits for a redirect.
         open_redirect_to(app, options);

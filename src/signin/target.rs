@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::client_registration::{self, ClientQuery, RegisteredClient, Replacement, ReplacementReason};
+use super::client_registration::{self, ClientQuery, RegisteredClient, ReplacementReason};
 use super::discovery::ProviderDiscovery;
 use super::flow;
 use super::options::SigninOptions;
@@ -25,6 +25,8 @@ pub struct Target<'a> {
     pub discovery: ProviderDiscovery<'a>,
     /// Dynamically registered client, if any.
     pub registered: Option<RegisteredClient>,
+    /// Ids of the clients that this sign-in proved unusable.
+    rejected: Vec<String>,
     /// No user takes part: the embedded demo provider approves by itself.
     pub unattended: bool,
 }
@@ -60,38 +62,30 @@ impl<'a> Target<'a> {
                 requirements::check_pkce(app, &provider, &server, &mut discovery)?;
             }
         }
-        let mut target = Self { provider, redirect, discovery, registered: None, unattended };
+        let mut target = Self { provider, redirect, discovery, registered: None, rejected: Vec::new(), unattended };
         target.register_client(app, options, None)?;
         Ok(target)
     }
 
-    /// Returns how a new registration may help against the error: another client, or the same with other properties.
-    pub fn replacement(&self, error: &Error) -> Option<Replacement> {
+    /// Returns how another client may help against the error.
+    pub fn replacement(&self, error: &Error) -> Option<ReplacementReason> {
         let registered = self.registered.as_ref()?;
         let Error::Rejected { code, .. } = error.cause() else { return None };
         let lacks = |scope: &String| !registered.scopes.contains(scope);
-        let reason = match code.as_str() {
-            "invalid_client" | "unauthorized_client" if registered.is_reused => ReplacementReason::Unknown,
+        match code.as_str() {
+            "invalid_client" | "unauthorized_client" if registered.is_reused => Some(ReplacementReason::Unknown),
             // Some servers register a public client and accept none, some do not decode Basic (LemonLDAP::NG).
             "invalid_client" | "unauthorized_client"
                 if self.provider.client_metadata.as_ref() == Some(&registered.client.id) =>
             {
-                ReplacementReason::Document
+                Some(ReplacementReason::Document)
             }
             "invalid_client" if registered.client.auth != ClientAuth::ClientSecretPost => {
-                ReplacementReason::Authentication
+                Some(ReplacementReason::Authentication)
             }
-            "invalid_scope" if self.requested_scopes().iter().any(lacks) => ReplacementReason::Scopes,
-            _ => return None,
-        };
-        Some(Replacement { client_id: registered.client.id.clone(), reason })
-    }
-
-    /// Registers a client in place of one that the issuer has forgotten.
-    pub fn replace_unknown_client(&mut self, app: &App, options: &SigninOptions) -> Result<()> {
-        let Some(registered) = &self.registered else { return Ok(()) };
-        let (client_id, reason) = (registered.client.id.clone(), ReplacementReason::Unknown);
-        self.replace_client(app, options, &Replacement { client_id, reason })
+            "invalid_scope" if self.requested_scopes().iter().any(lacks) => Some(ReplacementReason::Scopes),
+            _ => None,
+        }
     }
 
     /// Marks the client as doubtful and tells the user.
@@ -111,22 +105,27 @@ impl<'a> Target<'a> {
         let _ = client_registration::ignore_checks(app, issuer, &registered.client.id);
     }
 
+    /// Keeps the client for the next sign-ins, after a success.
+    pub fn adopt_client(&self, app: &App) {
+        let (Some(registered), Some(issuer)) = (&self.registered, &self.provider.issuer) else { return };
+        if registered.is_successor {
+            // Without the record, the next sign-in tries the earlier client first.
+            let _ = client_registration::adopt(app, issuer, &registered.client.id);
+        }
+    }
+
     fn requested_scopes(&self) -> Vec<String> {
         scopes::to_request(&self.provider, self.discovery.metadata())
     }
 
-    /// Registers a client in place of another one.
-    pub fn replace_client(&mut self, app: &App, options: &SigninOptions, replacement: &Replacement) -> Result<()> {
-        let earlier = self.registered.as_ref().map(|registered| registered.replaces.clone()).unwrap_or_default();
-        self.register_client(app, options, Some(replacement))?;
-        if let Some(registered) = &mut self.registered {
-            registered.replaces.extend(earlier);
-        }
-        Ok(())
+    /// Registers a client in place of the one that proved unusable.
+    pub fn replace_client(&mut self, app: &App, options: &SigninOptions, reason: ReplacementReason) -> Result<()> {
+        self.rejected.extend(self.registered.as_ref().map(|registered| registered.client.id.clone()));
+        self.register_client(app, options, Some(reason))
     }
 
-    /// Registers a client if none is known, or in place of another one.
-    fn register_client(&mut self, app: &App, options: &SigninOptions, replaced: Option<&Replacement>) -> Result<()> {
+    /// Registers a client if no usable one is known.
+    fn register_client(&mut self, app: &App, options: &SigninOptions, reason: Option<ReplacementReason>) -> Result<()> {
         if client_registration::can_register(&self.provider) {
             self.discovery.find_endpoints()?;
             adopt_issuer(&mut self.provider, self.discovery.metadata());
@@ -147,7 +146,9 @@ impl<'a> Target<'a> {
             redirect: &self.redirect,
             prefers_device: flow::prefers_device(app, provider.flow, options),
             options,
-            replaced,
+            scopes: &scopes::to_request(provider, self.discovery.metadata()),
+            rejected: &self.rejected,
+            reason,
         };
         if let Some(client) = client_registration::resolve_client(app, &query, &mut self.discovery)? {
             self.registered = Some(client);

@@ -13,7 +13,9 @@ use crate::identity;
 use crate::oauth::token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{Account, Client, ClientAuth, Endpoints, Session, SessionInfo, SessionKey, SessionQuirks, Tokens};
+use crate::session::{
+    Account, Client, ClientAuth, ClientOrigin, Endpoints, Session, SessionInfo, SessionKey, SessionQuirks, Tokens,
+};
 
 /// Options of a sign-in with a token.
 #[derive(Debug, Default)]
@@ -87,7 +89,7 @@ fn session(app: &App, provider: &Provider, access_token: Secret) -> Session {
             jwks: provider.endpoints.jwks.clone(),
             from_metadata: Vec::new(),
         },
-        client: Client { id: String::new(), secret: None, auth: ClientAuth::None },
+        client: Client { id: String::new(), secret: None, auth: ClientAuth::None, origin: ClientOrigin::Configured },
         scopes: Vec::new(),
         scopes_requested: Vec::new(),
         scope_separator: provider.scope_separator.clone(),

@@ -11,7 +11,7 @@ use crate::app::runtime::{self, USER_TIMEOUT};
 use crate::app::select_session::SessionQuery;
 use crate::callback_server::{LogoutForm, LogoutPage};
 use crate::error::{Error, Result, StoreErrorKind};
-use crate::oauth::{id_token, registration};
+use crate::oauth::id_token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{Account, LogoutMethod, Session, SessionInfo};
@@ -27,7 +27,7 @@ pub struct SignoutOptions {
     pub all: bool,
     pub revoke: bool,
     pub end_session: bool,
-    /// Delete the dynamically registered client if no other session uses it.
+    /// Delete the dynamically registered clients that no other session uses.
     pub forget_client: bool,
 }
 
@@ -82,7 +82,7 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
             report.record(end_session(app, session));
         }
         if options.forget_client {
-            report.record(forget_client(app, &info, session));
+            report.record(app.forget_clients(&info, session));
         }
         report.cleared.push(ClearedSession { session: info, revoked: was_revoked });
     }
@@ -239,31 +239,6 @@ fn revoke(
             info.provider
         )))),
     }
-}
-
-/// Deletes the client that the issuer registered for this program (RFC 7592 2.3), and its local record in any case.
-/// Keeps a client that other sessions use.
-fn forget_client(app: &App, info: &SessionInfo, session: Option<&Session>) -> Result<()> {
-    let Some(issuer) = &info.issuer else { return Ok(()) };
-    let Some(registration) = app.registration(issuer)?.filter(|known| known.client.id == info.client_id) else {
-        app.prompt.warn(&format!("`{}` registered no client for this session", info.provider));
-        return Ok(());
-    };
-    let uses_it = |other: &SessionInfo| other.issuer == info.issuer && other.client_id == info.client_id;
-    if let Some(other) = app.sessions.list()?.sessions.iter().find(|listed| uses_it(&listed.info)) {
-        let (provider, account) = (&other.info.provider, &other.info.account.name);
-        app.prompt.warn(&format!("kept the client: the session for `{account}` at `{provider}` uses it"));
-        return Ok(());
-    }
-    app.delete_registration(issuer)?;
-    let Some(management) = &registration.management else {
-        app.prompt.warn(&format!("`{}` does not support deleting the client `{}`", info.provider, info.client_id));
-        return Ok(());
-    };
-    let http = app.http_with_ca(session.and_then(|session| session.ca_file.as_deref()));
-    registration::parse_delete_response(&http.send(registration::delete_request(management)?)?, management)?;
-    app.prompt.note(&format!("`{}` deleted the client `{}`", info.provider, info.client_id));
-    Ok(())
 }
 
 /// Opens the provider's logout page, or prints its URL.

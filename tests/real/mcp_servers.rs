@@ -99,13 +99,13 @@ impl Life {
         self.note("refreshed again", &tools(&self.url(), &self.token(&[])));
         self.note("expired token", &tools(&self.url(), &first));
 
+        let outcome = self.sign_in(&["--force", "--label", "second"]);
+        self.step("second account", &outcome);
+
         let outcome = self.sign_in(&["--force", "--scope", "+write"]);
         self.step("step-up", &outcome);
         self.note("token", &self.describe(&self.token(&[])));
         self.note("status --check", &self.run(&["status", &self.url(), "--check"]));
-
-        let outcome = self.sign_in(&["--force", "--label", "second"]);
-        self.step("second account", &outcome);
         let accounts = ["default", "second"].map(|account| self.token(&["--account", account]));
         self.note("both accounts", &accounts.each_ref().map(|token| tools(&self.url(), token)).join(", "));
         self.note("their tokens differ", &(accounts[0] != accounts[1]).to_string());

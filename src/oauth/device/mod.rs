@@ -27,7 +27,7 @@ use crate::catalog::{PollSignals, Provider, RequestFormat};
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, shell_quote, truncate_visible};
 use crate::secret::Secret;
-use crate::session::{Client, ClientAuth};
+use crate::session::{Client, ClientAuth, ClientOrigin};
 
 /// Longest user code displayed, in characters: a code fit for typing has eight (RFC 8628 6.1), and a longer one could
 /// be text to mislead the user.
@@ -378,6 +378,11 @@ fn granted(fields: &Map<String, Value>, provider: &Provider) -> Result<Option<Po
     let member = |name: &str| fields.get(name).and_then(scalar_text);
     let client = provider.quirks.device.exchange.as_ref().and(member("client_id").zip(member("client_secret")));
     Ok(client.map(|(id, secret)| {
-        PollResult::Client(Client { id, secret: Some(Secret::new(secret)), auth: ClientAuth::ClientSecretPost })
+        PollResult::Client(Client {
+            id,
+            secret: Some(Secret::new(secret)),
+            auth: ClientAuth::ClientSecretPost,
+            origin: ClientOrigin::Configured,
+        })
     }))
 }

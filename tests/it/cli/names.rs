@@ -14,7 +14,7 @@ fn moved() -> (World, FakeProvider, String) {
     world.sandbox.configure(&world.table("acme", "").replace(world.provider.issuer(), other.issuer()));
     let stderr = world.sign_in(&[]).success().stderr;
     let earlier = earlier_name(&world);
-    assert!(stderr.contains(&format!("the earlier session for `ada` is now called `{earlier}`")), "{stderr}");
+    assert!(stderr.contains(&format!("the earlier session for `ada` is kept as `{earlier}`")), "{stderr}");
     assert_ne!(world.token(), old);
     assert_eq!(world.run(&["token", &earlier]).success().stdout, old);
     (world, other, earlier)
@@ -80,7 +80,7 @@ fn former_issuer_gets_its_name_and_sessions_back() {
         world.sign_in(&[]).success().stderr
     };
     let later = earlier.replace(world.provider.issuer().trim_start_matches("http://"), &other.issuer()[7..]);
-    assert!(stderr.contains(&format!("is now called `{later}`")), "{stderr}");
+    assert!(stderr.contains(&format!("is kept as `{later}`")), "{stderr}");
     assert!(!stderr.contains("both names"), "{stderr}");
     assert_eq!(names(&world), ["acme", later.as_str()]);
 }

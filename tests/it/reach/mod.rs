@@ -1,6 +1,7 @@
 //! Sign-in at a provider without configuration: metadata at its several locations, client registration, protected
 //! resources.
 
+mod accounts;
 mod client_properties;
 mod discovery;
 mod doctor;

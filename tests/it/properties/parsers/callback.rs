@@ -4,7 +4,7 @@ use mycli::internals::catalog::{KnownEndpoints, Provider};
 use mycli::internals::oauth::authorization::{AuthorizationParams, AuthorizationRequest, AuthorizationSecrets};
 use mycli::internals::oauth::discovery::Metadata;
 use mycli::internals::oauth::token;
-use mycli::internals::session::{Client, ClientAuth};
+use mycli::internals::session::{Client, ClientAuth, ClientOrigin};
 
 use super::{assert_fit, form};
 
@@ -26,7 +26,12 @@ pub fn check(input: &[u8]) {
         let (provider, request) = request(iss_required);
         match (request.validate_callback(&query), expected(&pairs, iss_required)) {
             (Ok(code), Some(expected)) => {
-                let client = Client { id: "client".into(), secret: None, auth: ClientAuth::None };
+                let client = Client {
+                    id: "client".into(),
+                    secret: None,
+                    auth: ClientAuth::None,
+                    origin: ClientOrigin::Configured,
+                };
                 let sent =
                     form(token::exchange_request(&provider, TOKEN, &client, &code).expect("it is written").body());
                 let sent = sent.into_iter().filter(|(name, _)| name == "code").map(|(_, value)| value);

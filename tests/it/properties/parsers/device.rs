@@ -6,7 +6,7 @@ use mycli::internals::catalog::Provider;
 use mycli::internals::oauth::device::{
     DeviceAuthorization, DeviceRequest, PollResult, parse_poll_response, parse_response, poll_request,
 };
-use mycli::internals::session::{Client, ClientAuth};
+use mycli::internals::session::{Client, ClientAuth, ClientOrigin};
 
 use super::{SECRET, answer, assert_fit, field_texts, form, is_hidden, is_passing, mentions, quotable_texts};
 
@@ -76,7 +76,7 @@ fn assert_codes(codes: &DeviceAuthorization, provider: &Provider) {
     }
     assert!((Duration::from_secs(1)..=Duration::from_secs(24 * 3600)).contains(&codes.expires_in));
     assert!(codes.interval.is_none_or(|interval| !interval.is_zero()));
-    let client = Client { id: "client".into(), secret: None, auth: ClientAuth::None };
+    let client = Client { id: "client".into(), secret: None, auth: ClientAuth::None, origin: ClientOrigin::Configured };
     let poll = poll_request(provider, &client, "https://id.example/token", codes, &DeviceRequest::default())
         .expect("it is written");
     let sent = form(poll.body());

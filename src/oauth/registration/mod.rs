@@ -1,9 +1,10 @@
 //! OAuth 2.0 Dynamic Client Registration (RFC 7591), and reading and deleting the client (RFC 7592).
 
-use chrono::{DateTime, Utc};
+mod record;
+
+use chrono::DateTime;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -14,53 +15,12 @@ use super::{HttpRequest, HttpResponse, host_of, json as strict_json, parse_endpo
 use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
-use crate::session::{Client, ClientAuth};
+use crate::session::{Client, ClientAuth, ClientOrigin, RegistrationAccess};
+
+pub use record::ClientRegistration;
 
 /// RFC 8628 3.4.
 const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
-
-/// Remaining lifetime that a client secret needs to start a sign-in, in seconds: longer than a user takes.
-const MIN_SECRET_TTL_SECS: i64 = 15 * 60;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ClientRegistration {
-    pub issuer: String,
-    pub client: Client,
-    /// Registered redirect URIs; at least one.
-    pub redirect_uris: Vec<String>,
-    /// Host of a sign-in page at another origin that the user confirmed.
-    pub page: Option<String>,
-    /// Scopes that the registration was for, even if the issuer took it only without them.
-    #[serde(default)]
-    pub scopes: Vec<String>,
-    /// Authentication that the issuer took, with which the next registration there begins.
-    #[serde(default = "public")]
-    pub requested_auth: ClientAuth,
-    /// A sign-in with the client timed out: the issuer may have forgotten it.
-    #[serde(default)]
-    pub is_doubtful: bool,
-    /// The authorization endpoint answers a check of a client that it has just registered as if it did not know it, so
-    /// that the check says nothing.
-    #[serde(default)]
-    pub rejects_checks: bool,
-    /// Expiry of the client secret; `None` if it never expires, or there is none.
-    pub secret_expires_at: Option<DateTime<Utc>>,
-    /// Access to read and delete the client, if the issuer offers it.
-    pub management: Option<RegistrationAccess>,
-}
-
-/// Client configuration endpoint and token (RFC 7592 3).
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RegistrationAccess {
-    pub uri: String,
-    pub token: Secret,
-}
-
-const VERSION: u32 = 2;
-
-fn public() -> ClientAuth {
-    ClientAuth::None
-}
 
 /// Longest client id accepted, in bytes: every authorization URL contains it, and browsers limit URLs to some ten
 /// thousand bytes.
@@ -114,31 +74,6 @@ impl ClientMetadata {
 pub enum GrantType {
     Code,
     Device,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredRegistration {
-    version: u32,
-    #[serde(flatten)]
-    registration: ClientRegistration,
-}
-
-impl ClientRegistration {
-    /// Returns true if a sign-in may start with this client now.
-    pub fn is_valid(&self, now: DateTime<Utc>) -> bool {
-        self.secret_expires_at.is_none_or(|end| (end - now).num_seconds() > MIN_SECRET_TTL_SECS)
-    }
-
-    pub fn to_stored(&self) -> Secret {
-        let stored = StoredRegistration { version: VERSION, registration: self.clone() };
-        Secret::new(serde_json::to_string(&stored).expect("serializable"))
-    }
-
-    /// Reads the stored format; `None` if it is unreadable: the caller registers again.
-    pub fn from_stored(stored: &Secret) -> Option<Self> {
-        let stored: StoredRegistration = serde_json::from_str(stored.expose()).ok()?;
-        (stored.version == VERSION).then_some(stored.registration)
-    }
 }
 
 /// Builds the registration of a native client, with the grants that this program uses and the issuer offers.
@@ -284,7 +219,7 @@ fn parse_registration(
     let end = fields.get("client_secret_expires_at").and_then(Value::as_i64).filter(|end| *end > 0);
     Ok(ClientRegistration {
         issuer: metadata.issuer.clone(),
-        client: Client { id: id.to_owned(), secret: secret.map(Secret::new), auth },
+        client: Client { id: id.to_owned(), secret: secret.map(Secret::new), auth, origin: ClientOrigin::Configured },
         redirect_uris,
         page: None,
         scopes: client_metadata.scopes.clone(),
@@ -293,6 +228,7 @@ fn parse_registration(
         rejects_checks: false,
         secret_expires_at: end.filter(|_| secret.is_some()).and_then(|end| DateTime::from_timestamp(end, 0)),
         management: parse_management(text("registration_client_uri"), text("registration_access_token"), from),
+        successor: None,
     })
 }
 
