@@ -1,5 +1,5 @@
-//! Question about a server, on a page for a user without a terminal. As the sign-in page, it works for one browser: the
-//! link has a key, and the form needs the cookie of that browser and its own origin.
+//! Question about a server, on a page for a user without a terminal. The link has a key, and the form needs the cookie
+//! of a browser that opened a link, and its own origin. The link that a browser was started with works once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::html::{self, Page};
 use super::picker_html;
 use super::provider_picker::{is_same_origin, opened_elsewhere};
 use super::rejections::{RejectionKind, RejectionLog};
-use super::routes;
+use super::routes::{self, StartKeys};
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::server::html::{HtmlDocument, escape};
@@ -31,7 +31,8 @@ const ANSWER_NO: &str = "no";
 
 /// Running page with a question. On drop the port is free at once.
 pub struct QuestionPage {
-    url: Secret,
+    launch_url: Secret,
+    printed_url: Secret,
     state: Arc<QuestionState>,
     _server: RunningServer,
 }
@@ -43,26 +44,37 @@ impl QuestionPage {
     /// See [`Server::bind`].
     pub fn serve(program: &str, question: &str, servers: &[String]) -> Result<Self> {
         let server = Server::bind(LoopbackHosts::Ipv4, None)?;
-        let (key, cookie) = (random_key()?, BrowserCookie::new("question", server.port())?);
-        let url = Secret::new(format!("http://127.0.0.1:{}{QUESTION_PATH}?k={}", server.port(), key.expose()));
-        let action = format!("{QUESTION_PATH}?k={}", key.expose());
-        let page = question_page(program, &action, question, servers).response(200);
+        let keys = StartKeys { launched: random_key()?, printed: random_key()? };
+        let cookie = BrowserCookie::new("question", server.port())?;
+        let url =
+            |key: &Secret| Secret::new(format!("http://127.0.0.1:{}{QUESTION_PATH}?k={}", server.port(), key.expose()));
+        let (launch_url, printed_url) = (url(&keys.launched), url(&keys.printed));
         let state = Arc::new(QuestionState {
             program: program.to_owned(),
             servers: servers.to_vec(),
-            page,
-            key,
+            page: question_page(program, question, servers).response(200),
+            keys,
             cookie,
             progress: watch::Sender::default(),
             rejections: RejectionLog::default(),
         });
         let server = server.serve(POST_LIMIT, Arc::clone(&state));
-        Ok(Self { url, state, _server: server })
+        Ok(Self { launch_url, printed_url, state, _server: server })
     }
 
     /// URL to open in the browser; works for one browser.
-    pub fn url(&self) -> &Secret {
-        &self.url
+    pub fn launch_url(&self) -> &Secret {
+        &self.launch_url
+    }
+
+    /// URL to print; works until the question is answered.
+    pub fn printed_url(&self) -> &Secret {
+        &self.printed_url
+    }
+
+    /// Requests that the page rejected.
+    pub fn rejections(&self) -> RejectionLog {
+        self.state.rejections.clone()
     }
 
     /// Waits for the answer: the number of the accepted server, or `None`. Dropping the future loses nothing.
@@ -81,7 +93,7 @@ struct QuestionState {
     program: String,
     servers: Vec<String>,
     page: Response,
-    key: Secret,
+    keys: StartKeys,
     cookie: BrowserCookie,
     progress: watch::Sender<QuestionProgress>,
     rejections: RejectionLog,
@@ -89,8 +101,8 @@ struct QuestionState {
 
 #[derive(Default)]
 struct QuestionProgress {
-    /// Set once a browser has opened the page.
-    is_opened: bool,
+    /// Set once the URL of the browser that this program started was opened.
+    is_launched: bool,
     /// First answer; the number of the accepted server, if any.
     answer: Option<Option<usize>>,
     /// Set once the browser has the response to its answer.
@@ -104,7 +116,7 @@ impl RequestHandler for QuestionState {
         }
         match (request.method.as_str(), request.path.as_str()) {
             (_, path) if path != QUESTION_PATH => routes::not_found(request, &self.rejections),
-            _ if !self.has_key(request) => {
+            _ if !has_key(request, &self.keys.launched) && !has_key(request, &self.keys.printed) => {
                 self.rejections.record(RejectionKind::OtherLink);
                 html::page_response(404, &routes::unrecognized())
             }
@@ -130,7 +142,8 @@ impl QuestionState {
         if self.cookie.is_sent_by(request) {
             return response;
         }
-        if !self.progress.send_if_modified(|progress| !std::mem::replace(&mut progress.is_opened, true)) {
+        let launch = |progress: &mut QuestionProgress| !std::mem::replace(&mut progress.is_launched, true);
+        if !has_key(request, &self.keys.printed) && !self.progress.send_if_modified(launch) {
             self.rejections.record(RejectionKind::OtherBrowser);
             return html::page_response(410, &opened_elsewhere(&self.program));
         }
@@ -140,6 +153,7 @@ impl QuestionState {
 
     fn submit(&self, request: &Request) -> Response {
         if !self.cookie.is_sent_by(request) || !is_same_origin(request) {
+            self.rejections.record(RejectionKind::OtherBrowser);
             return html::page_response(403, &routes::unrecognized());
         }
         let Some(answer) = self.read_answer(request) else {
@@ -171,10 +185,10 @@ impl QuestionState {
             None => Page::failure(&self.program, "You declined", vec!["Nothing was sent there.".to_owned()]),
         }
     }
+}
 
-    fn has_key(&self, request: &Request) -> bool {
-        request.query.strip_prefix("k=").is_some_and(|key| self.key.matches(key))
-    }
+fn has_key(request: &Request, key: &Secret) -> bool {
+    request.query.strip_prefix("k=").is_some_and(|sent| key.matches(sent))
 }
 
 impl fmt::Debug for QuestionPage {
@@ -183,8 +197,9 @@ impl fmt::Debug for QuestionPage {
     }
 }
 
-/// Page with a question about servers, each a host in Punycode; `no` has the focus.
-fn question_page(program: &str, action: &str, question: &str, servers: &[String]) -> HtmlDocument {
+/// Page with a question about servers, each a host in Punycode; `no` has the focus. The form posts to the link that the
+/// page was opened by.
+fn question_page(program: &str, question: &str, servers: &[String]) -> HtmlDocument {
     let accept = |(index, server): (usize, &String)| {
         format!(
             "<li><button name=\"{ANSWER_FIELD}\" value=\"{index}\"><span>Yes, sign in at <b>{}</b></span></button></li>\n",
@@ -196,7 +211,7 @@ fn question_page(program: &str, action: &str, question: &str, servers: &[String]
 <h1>Sign in at another server?</h1>
 <p>{question} {names}</p>
 <p>If you do not expect this, choose No.</p>
-<form method="post" action="{action}">
+<form method="post">
 <ul role="list">
 <li><button name="{ANSWER_FIELD}" value="{ANSWER_NO}" class="no" autofocus><span><b>No</b></span></button></li>
 {accept}</ul>
@@ -204,7 +219,6 @@ fn question_page(program: &str, action: &str, question: &str, servers: &[String]
 {footer}</main>"#,
         question = html::inline_html(question),
         names = servers.iter().map(|server| format!("<code>{}</code>", escape(server))).collect::<Vec<_>>().join(", "),
-        action = escape(action),
         accept = servers.iter().enumerate().map(accept).collect::<String>(),
         footer = html::footer(program),
     );

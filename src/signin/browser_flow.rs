@@ -1,7 +1,6 @@
 //! Loopback flow (RFC 8252 7.3): binds a loopback port, opens the browser, receives the code, stores the session, then
 //! answers the browser. On a terminal the user may paste the redirect URL instead; the first response wins.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +8,10 @@ use super::code_exchange;
 use super::flow_context::FlowContext;
 use super::options::CompletedFlow;
 use super::paste_flow::{self, PasteInput};
+use super::rejection_report;
 use crate::app::App;
 use crate::callback_server::{
-    Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri, RejectionKind, RejectionLog,
+    Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri, RejectionLog,
 };
 use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
@@ -63,7 +63,7 @@ async fn finish(
             biased;
             callback = listener.wait_for_callback() => CallbackSource::Browser(callback),
             code = paste_flow::pasted_code(pasting) => CallbackSource::Paste(code?),
-            never = report_rejections(app, &rejections) => match never {},
+            never = rejection_report::report(app, &rejections) => match never {},
             () = app.clock.sleep(timeout) => return Err(timed_out(context, timeout, &rejections)),
         }
     };
@@ -84,15 +84,6 @@ async fn finish(
             Ok((outcome?, CompletedFlow::Loopback))
         }
     }
-}
-
-/// Warns once for each kind of request that the listener rejects.
-pub async fn report_rejections(app: &App, rejections: &RejectionLog) -> Infallible {
-    let warn = |kind: RejectionKind| {
-        let advice = kind.advice().map_or_else(String::new, |advice| format!("; {advice}"));
-        app.prompt.warn(&format!("the listener rejected {}{advice}", kind.name()));
-    };
-    rejections.report(warn).await
 }
 
 /// Error of a wait without an accepted callback. If the browser came back in vain, the user can paste its URL.

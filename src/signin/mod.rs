@@ -27,6 +27,7 @@ mod protected_resource;
 mod provider_check;
 mod question;
 mod redirect;
+mod rejection_report;
 mod requirements;
 mod resource_probe;
 mod run;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::redirect::Redirect;
 use super::run::{signin, signin_from};
-use super::{browser_flow, client_registration, flow};
+use super::{browser_flow, client_registration, flow, rejection_report};
 use crate::app::runtime::USER_TIMEOUT;
 use crate::app::{App, runtime};
 use crate::callback_server::{Page, PickerBuilder, ProviderButton, ProviderPicker};
@@ -118,7 +118,7 @@ async fn wait_for_choice(app: &App, picker: &ProviderPicker, timeout: Duration) 
     tokio::select! {
         biased;
         index = picker.next_choice() => Ok(index),
-        never = browser_flow::report_rejections(app, &rejections) => match never {},
+        never = rejection_report::report(app, &rejections) => match never {},
         () = app.clock.sleep(timeout) => Err(Error::TimedOut {
             action: "provider selection".to_owned(),
             after: timeout,

@@ -1,11 +1,10 @@
 //! Questions about servers that the user has not chosen: answered by `--trust`, in the terminal, or on a page in the
 //! browser. Nobody answers them by an Enter typed too early: waiting input is discarded, and `no` is marked.
 
-use std::time::Duration;
-
 use url::Url;
 
 use super::options::SigninOptions;
+use super::rejection_report;
 use crate::app::App;
 use crate::callback_server::QuestionPage;
 use crate::catalog::is_same_issuer;
@@ -74,7 +73,9 @@ async fn ask_in_terminal(app: &App, options: &SigninOptions, text: &str, labels:
     let chosen = tokio::select! {
         biased;
         chosen = app.prompt.select_marked(&question, &choices, no) => chosen?,
-        () = app.clock.sleep(timeout) => return Err(timed_out("question", timeout)),
+        () = app.clock.sleep(timeout) => {
+            return Err(Error::TimedOut { action: "question".to_owned(), after: timeout, meanwhile: None });
+        }
     };
     Ok(Some(chosen).filter(|chosen| *chosen != no))
 }
@@ -102,25 +103,31 @@ async fn ask_on_page(
     labels: &[String],
 ) -> Result<Option<usize>> {
     let page = QuestionPage::serve(&app.program, question.text, labels)?;
-    let opened = (!options.no_open).then(|| app.browser.open(page.url()));
+    let opened = (!options.no_open).then(|| app.browser.open(page.launch_url()));
     app.prompt.show_browser_prompt(&BrowserPrompt {
         title: question.provider,
-        url: page.url(),
-        start_url: page.url(),
+        url: page.printed_url(),
+        start_url: page.printed_url(),
         opened: matches!(opened, Some(Ok(()))),
         open_error: opened.and_then(Result::err).map(|error| error.to_string()),
     });
     let timeout = options.user_timeout();
-    let _shown = app.prompt.start_waiting("an answer in the browser", timeout);
-    tokio::select! {
+    let rejections = page.rejections();
+    let shown = app.prompt.start_waiting("an answer in the browser", timeout);
+    let answer = tokio::select! {
         biased;
-        answer = page.answer() => Ok(answer),
-        () = app.clock.sleep(timeout) => Err(timed_out("question in the browser", timeout)),
+        answer = page.answer() => answer,
+        never = rejection_report::report(app, &rejections) => match never {},
+        () = app.clock.sleep(timeout) => {
+            let action = "question in the browser".to_owned();
+            return Err(Error::TimedOut { action, after: timeout, meanwhile: rejections.summary() });
+        }
+    };
+    drop(shown);
+    if let Some(index) = answer {
+        app.prompt.note(&format!("accepted in the browser: {}", question.subject.host(&question.servers[index])));
     }
-}
-
-fn timed_out(action: &str, after: Duration) -> Error {
-    Error::TimedOut { action: action.to_owned(), after, meanwhile: None }
+    Ok(answer)
 }
 
 fn nobody_to_ask(options: &SigninOptions, question: &ServerQuestion<'_>) -> Error {
@@ -150,6 +157,13 @@ impl Subject {
     fn label(self, server: &str) -> String {
         match self {
             Self::Server => format!("{} ({})", host_of(server), display_url(server)),
+            Self::Page => server.to_owned(),
+        }
+    }
+
+    fn host(self, server: &str) -> String {
+        match self {
+            Self::Server => host_of(server),
             Self::Page => server.to_owned(),
         }
     }

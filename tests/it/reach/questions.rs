@@ -36,6 +36,12 @@ impl World {
     }
 }
 
+fn accept(question: &str) {
+    let mut browser = CookieBrowser::default();
+    browser.get(question);
+    assert_eq!(answer(&browser, question, "0").status, 200);
+}
+
 fn answer(browser: &CookieBrowser, url: &str, answer: &str) -> visitor::Response {
     browser.submit(url, &format!("answer={answer}"))
 }
@@ -52,7 +58,8 @@ fn question_without_a_terminal_is_answered_on_a_page() {
     assert!(world.server.requests().is_empty());
     assert_eq!(answer(&browser, &question, "0").status, 200);
     visitor::visit(&world.home.opened.next_url());
-    running.outcome().success();
+    let stderr = running.outcome().success().stderr;
+    assert!(stderr.contains(&format!("accepted in the browser: {host}\n")), "{stderr}");
     world.home.sandbox.run(&["token", &world.address()]).success();
 }
 
@@ -71,19 +78,16 @@ fn declined_on_the_page_is_refused() {
 #[test]
 fn question_and_sign_in_are_one_attempt() {
     let world = World::new();
-    let accept = || {
-        let (running, question) = world.start();
-        let mut browser = CookieBrowser::default();
-        browser.get(&question);
-        assert_eq!(answer(&browser, &question, "0").status, 200);
-        (running, world.home.opened.next_url())
-    };
     for _ in 0..2 {
-        let (running, _) = accept();
+        let (running, question) = world.start();
+        accept(&question);
+        world.home.opened.next_url();
         running.signal(Signal::TERM);
         running.outcome().ends_with(143);
     }
-    let (running, page) = accept();
+    let (running, question) = world.start();
+    accept(&question);
+    let page = world.home.opened.next_url();
     visitor::visit(&page);
     running.outcome().success();
 }
@@ -96,6 +100,21 @@ fn unanswered_questions_count_and_name_their_limit() {
         world.home.sandbox.run(&sign_in).fails(5, "question in the browser timed out after 1s");
     }
     world.home.sandbox.run(&sign_in).fails(2, "too many sign-ins");
+}
+
+#[test]
+fn printed_question_opens_in_any_browser() {
+    let world = World::new();
+    let address = world.address();
+    let mut running = world.home.sandbox.start(&["signin", &address, "--timeout", "20s", "--no-open"]);
+    let line = running.line(|line| line.contains("/question?k="));
+    let question = line[line.rfind("http://127.0.0.1").expect("a URL")..].trim_end();
+    assert_eq!(CookieBrowser::default().get(question).status, 200, "a link preview");
+    let mut browser = CookieBrowser::default();
+    let page = browser.get(question);
+    assert!(page.body.contains("<form method=\"post\">"), "it posts to the same link: {}", page.body);
+    assert_eq!(answer(&browser, question, "no").status, 200);
+    running.outcome().fails(4, "nothing was sent there");
 }
 
 #[test]
@@ -118,7 +137,8 @@ fn question_needs_the_key_its_browser_and_its_origin() {
     }
     assert_eq!(browser.get(&format!("{question}&answer=0")).status, 404);
     assert_eq!(answer(&browser, &question, "no").status, 200);
-    running.outcome().fails(4, "nothing was sent there");
+    let stderr = running.outcome().fails(4, "nothing was sent there").stderr;
+    assert!(stderr.contains("the listener rejected a browser that did not start this sign-in"), "{stderr}");
 }
 
 #[test]
