@@ -169,8 +169,8 @@ impl App {
         self.environment.app_variable(&self.name, suffix)
     }
 
-    /// Limit on sign-ins that no user sees. `None` with a terminal on either stream, where a user can see what opens and
-    /// stop it, and with `--no-input`, where nothing opens.
+    /// Limit on sign-ins that open a browser and that no user sees. `None` with a terminal on either stream, where a user
+    /// can see what opens and stop it, and with `--no-input`, where nothing opens.
     pub fn signin_limit(&self) -> Option<&SigninLimit> {
         let Environment { stdin_is_terminal, stderr_is_terminal, no_input, .. } = self.environment;
         (!stdin_is_terminal && !stderr_is_terminal && !no_input).then(|| self.sessions.signin_limit())

@@ -67,6 +67,7 @@ async fn finish(
             () = app.clock.sleep(timeout) => return Err(timed_out(context, timeout, &rejections)),
         }
     };
+    context.count_answer();
     if let Some(summary) = rejections.summary().filter(|_| rejections.has_repeated()) {
         app.prompt.note(&summary);
     }

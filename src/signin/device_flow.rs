@@ -62,7 +62,11 @@ async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::Dev
         show_codes(context, &codes, timeout);
         let context = &FlowContext { plan, ..*context };
         let polling = Poll { context, request, codes: &codes, moved: OnceCell::new() };
-        if let Some((response, client)) = polling.run(timeout).await? {
+        let outcome = polling.run(timeout).await;
+        if matches!(outcome, Ok(Some(_)) | Err(Error::Denied { .. })) {
+            context.count_answer();
+        }
+        if let Some((response, client)) = outcome? {
             let plan = Plan { client, ..polling.plan() };
             let sent = RequestBinding { nonce: None, redirect_uri: None };
             return build_session::build_and_save(&FlowContext { plan: &plan, ..*context }, &sent, response).await;

@@ -8,6 +8,7 @@ use super::plan::Plan;
 use crate::app::{App, runtime};
 use crate::callback_server::ProviderPicker;
 use crate::error::Result;
+use crate::store::{SigninLimit, SigninSubject};
 
 /// Input of a flow.
 #[derive(Clone, Copy)]
@@ -32,14 +33,22 @@ impl FlowContext<'_> {
         })
     }
 
-    /// Counts an attempt that is about to involve the user. The picker has counted its own.
+    /// Counts an attempt that is about to involve the user.
     pub fn count_attempt(&self) -> Result<()> {
-        match (self.app.signin_limit(), self.picker) {
-            (Some(limit), None) if !self.plan.unattended => {
-                limit.record(Some(&self.plan.provider.name), self.app.now())
-            }
-            _ => Ok(()),
-        }
+        let subject = SigninSubject::new(self.plan.provider);
+        self.limit().map_or(Ok(()), |limit| limit.record(subject, self.app.now()))
+    }
+
+    /// Counts the attempt as answered. If that fails, it counts as unanswered: no reason to fail the sign-in.
+    pub fn count_answer(&self) {
+        let subject = SigninSubject::new(self.plan.provider);
+        let _ = self.limit().map_or(Ok(()), |limit| limit.answer(subject));
+    }
+
+    /// The picker has counted its own attempt.
+    fn limit(&self) -> Option<&SigninLimit> {
+        let is_counted = self.picker.is_none() && !self.plan.unattended && !self.options.no_open;
+        self.app.signin_limit().filter(|_| is_counted)
     }
 
     /// Time limit for the user.

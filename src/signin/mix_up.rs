@@ -80,7 +80,7 @@ pub async fn confirm(app: &App, options: &SigninOptions, provider: &Provider, ho
     for host in hosts.iter().filter(|host| !catalog::is_known_host(issuer, host)) {
         let action = format!("the sign-in page of `{server}` is on another host, `{host}`");
         let servers = std::slice::from_ref(host);
-        let (provider, subject) = (&provider.name, Subject::Page);
+        let subject = Subject::Page;
         question::ask(app, options, &ServerQuestion { provider, text: &text, action, subject, servers }).await?;
     }
     Ok(())

@@ -43,7 +43,12 @@ async fn finish(context: &FlowContext<'_>, request: &AuthorizationRequest) -> Re
         let _spinner = app.prompt.start_waiting("pasted input", timeout);
         tokio::select! {
             biased;
-            code = input.code() => code?.ok_or_else(|| input_ended(app, &plan.provider.name))?,
+            code = input.code() => {
+                if matches!(code, Ok(Some(_)) | Err(Error::Denied { .. } | Error::Rejected { .. })) {
+                    context.count_answer();
+                }
+                code?.ok_or_else(|| input_ended(app, &plan.provider.name))?
+            }
             () = app.clock.sleep(timeout) => {
                 return Err(Error::TimedOut { action: "paste sign-in".to_owned(), after: timeout, meanwhile: None });
             }

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::prompt::BrowserPrompt;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
+use crate::store::SigninSubject;
 
 /// Configured provider in the picker.
 #[derive(Debug)]
@@ -47,11 +48,11 @@ pub fn signin_with_picker(app: &App, entries: Vec<PickerEntry>, settings: Picker
         if buttons.iter().all(|button| button.unavailable_reason.is_some()) {
             return Err(first_error(app, entries));
         }
-        let limit = app.signin_limit();
-        limit.map_or(Ok(()), |limit| limit.check(None))?;
+        let limit = app.signin_limit().filter(|_| !settings.no_open);
+        limit.map_or(Ok(()), |limit| limit.check(SigninSubject::PICKER))?;
         app.check_new_session_store()?;
         let picker = PickerBuilder::bind(settings.port)?.serve(&app.program, buttons);
-        limit.map_or(Ok(()), |limit| limit.record(None, app.now()))?;
+        limit.map_or(Ok(()), |limit| limit.record(SigninSubject::PICKER, app.now()))?;
         if let Some(done) = run_picker(app, &entries, settings, picker)? {
             return Ok(done);
         }
@@ -92,6 +93,9 @@ fn run_picker(
         }
     })?;
     let Some(mut index) = first else { return Ok(None) };
+    if let Some(limit) = app.signin_limit().filter(|_| !settings.no_open) {
+        limit.answer(SigninSubject::PICKER)?;
+    }
     loop {
         let (provider, options) = entries[index].provider.as_ref().expect("unavailable entries have no button");
         let outcome = match signin_from(app, provider, options, Some(&picker)) {

@@ -7,13 +7,15 @@ use super::options::SigninOptions;
 use super::question::{self, ServerQuestion, Subject, display_url};
 use super::resource_probe::ResourceProbe;
 use crate::app::{App, runtime};
-use crate::catalog::is_same_issuer;
+use crate::catalog::{Provider, is_same_issuer};
 use crate::error::{Error, Remedy, Result};
 use crate::oauth::host_of;
 use crate::oauth::protected_resource::Protection;
 
 /// URL that may be an issuer or a protected resource.
 pub struct ResourceQuery<'a> {
+    /// Provider named by the URL.
+    pub provider: &'a Provider,
     pub url: &'a str,
     /// Issuer that the configuration sets for the URL.
     pub pinned_issuer: Option<&'a str>,
@@ -158,7 +160,7 @@ fn choose_authorization_server(
     servers: &[String],
     foreign_host: Option<&str>,
 ) -> Result<String> {
-    let ResourceQuery { url, pinned_issuer, .. } = *query;
+    let ResourceQuery { provider, url, pinned_issuer, .. } = *query;
     let named = |issuer: &str| servers.iter().find(|server| is_same_issuer(server, issuer)).cloned();
     if let Some(pinned) = pinned_issuer {
         return named(pinned).ok_or_else(|| {
@@ -184,7 +186,7 @@ fn choose_authorization_server(
         (_, None) => format!("Sign in to `{url}` at"),
     };
     let action = format!("`{url}` {metadata_at}uses {} to sign in", quoted_list(servers));
-    let question = ServerQuestion { provider: url, text: &text, action, subject: Subject::Server, servers };
+    let question = ServerQuestion { provider, text: &text, action, subject: Subject::Server, servers };
     let chosen = runtime::run(question::ask(app, query.options, &question))?;
     Ok(servers[chosen].clone())
 }

@@ -7,16 +7,16 @@ use super::options::SigninOptions;
 use super::rejection_report;
 use crate::app::App;
 use crate::callback_server::QuestionPage;
-use crate::catalog::is_same_issuer;
+use crate::catalog::{Provider, is_same_issuer};
 use crate::error::{Error, Result};
 use crate::oauth::host_of;
 use crate::prompt::BrowserPrompt;
 use crate::sanitize::shell_quote;
+use crate::store::SigninSubject;
 
 /// Question about one or more servers.
 pub struct ServerQuestion<'a> {
-    /// Name of the provider in the command.
-    pub provider: &'a str,
+    pub provider: &'a Provider,
     /// Text up to the server: "`x` sends you to".
     pub text: &'a str,
     /// What the user must accept, for the error without a user.
@@ -87,11 +87,15 @@ async fn ask_on_page_once(
     question: &ServerQuestion<'_>,
     labels: &[String],
 ) -> Result<Option<usize>> {
-    let (limit, begun) = (app.signin_limit(), app.now());
-    limit.map_or(Ok(()), |limit| limit.record(Some(question.provider), begun))?;
+    let Some(limit) = app.signin_limit().filter(|_| !options.no_open) else {
+        return ask_on_page(app, options, question, labels).await;
+    };
+    let subject = SigninSubject::new(question.provider);
+    limit.record(subject, app.now())?;
     let answer = ask_on_page(app, options, question, labels).await?;
-    if let (Some(limit), Some(_)) = (limit, answer) {
-        limit.take_back(question.provider, begun)?;
+    match answer {
+        Some(_) => limit.take_back(subject)?,
+        None => limit.answer(subject)?,
     }
     Ok(answer)
 }
@@ -105,7 +109,7 @@ async fn ask_on_page(
     let page = QuestionPage::serve(&app.program, question.text, labels)?;
     let opened = (!options.no_open).then(|| app.browser.open(page.launch_url()));
     app.prompt.show_browser_prompt(&BrowserPrompt {
-        title: question.provider,
+        title: &question.provider.name,
         url: page.printed_url(),
         start_url: page.printed_url(),
         opened: matches!(opened, Some(Ok(()))),
@@ -137,7 +141,7 @@ fn nobody_to_ask(options: &SigninOptions, question: &ServerQuestion<'_>) -> Erro
     let flags: String = given.chain([&server]).map(|value| format!(" --trust {}", shell_quote(value))).collect();
     Error::InteractionRequired {
         action: format!("{}, which you must accept first", question.action),
-        alternative: format!("{{program}} signin {}{flags}", shell_quote(question.provider)),
+        alternative: format!("{{program}} signin {}{flags}", shell_quote(&question.provider.name)),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::oauth::client_rejection::ClientStanding;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::SessionInfo;
+use crate::store::SigninSubject;
 
 /// Signs in to `provider`.
 ///
@@ -77,8 +78,8 @@ fn try_signin(
         return Ok(Some(SigninResult { session, flow: CompletedFlow::Existing }));
     }
     let unattended = target::is_unattended(app, provider, options);
-    if let (Some(limit), None, false) = (app.signin_limit(), picker, unattended) {
-        limit.check(Some(&provider.name))?;
+    if let (Some(limit), None, false, false) = (app.signin_limit(), picker, unattended, options.no_open) {
+        limit.check(SigninSubject::new(provider))?;
     }
     let mut target = Target::resolve(app, provider, options, unattended)?;
     let standing = client_check::standing(app, &mut target, options)?;

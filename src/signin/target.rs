@@ -162,7 +162,14 @@ fn resource_query<'a>(provider: &'a Provider, options: &'a SigninOptions) -> Opt
     let url = Some(provider.name.as_str()).filter(|name| provider.generic && name.contains("://"))?;
     let (issuer, resource) = (provider.issuer.as_deref()?, provider.resource.as_deref());
     let pinned_issuer = is_pinned(provider).then_some(issuer);
-    Some(ResourceQuery { url, pinned_issuer, resource, may_ping: provider.probe != Some(Probe::Get), options })
+    Some(ResourceQuery {
+        provider,
+        url,
+        pinned_issuer,
+        resource,
+        may_ping: provider.probe != Some(Probe::Get),
+        options,
+    })
 }
 
 /// Replaces an issuer that has another trailing slash than the one in the metadata: responses, ID tokens and the session

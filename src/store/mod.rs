@@ -28,7 +28,7 @@ pub use migrate::MigrationOutcome;
 pub use private_file::read_secret_file;
 pub use recovery::Recovery;
 pub use session_store::{SessionStore, StoreDirectories};
-pub use signin_limit::SigninLimit;
+pub use signin_limit::{SigninLimit, SigninSubject};
 pub use state::ListedSession;
 #[cfg(feature = "internals")]
 pub use state::{DamagedFile, SessionListing};

@@ -7,14 +7,16 @@
 //! ```
 //!
 //! An attempt is recorded before a browser opens, under the lock, so that concurrent callers have the same limit as
-//! sequential ones. Only a successful sign-in clears the record: a denial may come from the provider itself, at once
-//! and every time, and a user who denied once does not want to be prompted forever.
+//! sequential ones. One that the user answered counts less if the sign-in then fails: the user may mend the cause. It
+//! still counts, because an answer may come from the provider itself, at once and every time. Only a successful sign-in
+//! clears the record, or another client or issuer. A sign-in that opens nothing (`--no-open`) has no limit.
 
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
 use crate::session::FORMAT_VERSION;
@@ -23,23 +25,53 @@ use super::lock::{LockFile, LockGuard, LockWaits, WRITE_TIMEOUT};
 use super::private_file;
 use super::state::{file, file_name};
 
-/// Attempts before the limit: a user who missed one tab had two more.
-const MAX_ATTEMPTS: usize = 3;
+/// Unanswered attempts before the limit: a user who missed one tab had two more.
+const MAX_UNANSWERED: usize = 3;
+
+/// Answered attempts before the limit.
+const MAX_ANSWERED: usize = 10;
 
 /// Span of the attempts that count together: a slow user takes some minutes for each.
 const WINDOW: TimeDelta = TimeDelta::minutes(10);
 
-/// Limit on the sign-ins of one program: for each provider, and for the provider picker, which is the provider `None`.
+/// Limit on the sign-ins of one program.
 #[derive(Debug)]
 pub struct SigninLimit {
     directory: PathBuf,
 }
 
-#[derive(Serialize, Deserialize)]
+/// What an attempt is for: a provider with its settings, or the provider picker.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SigninSubject<'a> {
+    /// Empty for the picker; names of providers are never empty.
+    provider: &'a str,
+    issuer: Option<&'a str>,
+    client_id: Option<&'a str>,
+}
+
+impl<'a> SigninSubject<'a> {
+    pub const PICKER: Self = Self { provider: "", issuer: None, client_id: None };
+
+    pub fn new(provider: &'a Provider) -> Self {
+        // The issuer of a URL is found during the sign-in.
+        let issuer = provider.issuer.as_deref().filter(|_| !provider.name.contains("://"));
+        let issuer = issuer.map(|issuer| issuer.trim_end_matches('/'));
+        Self { provider: &provider.name, issuer, client_id: provider.client_id.as_deref() }
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
 struct AttemptRecord {
     version: u32,
     provider: String,
+    #[serde(default)]
+    issuer: Option<String>,
+    #[serde(default)]
+    client_id: Option<String>,
+    /// Times of the attempts that nobody has answered.
     begun: Vec<DateTime<Utc>>,
+    #[serde(default)]
+    answered: Vec<DateTime<Utc>>,
 }
 
 impl SigninLimit {
@@ -53,8 +85,8 @@ impl SigninLimit {
     /// # Errors
     /// [`Error::Usage`] if the limit is reached, [`Error::Store`] if the record cannot be read,
     /// [`Error::Configuration`] if a newer version wrote it.
-    pub fn check(&self, provider: Option<&str>) -> Result<()> {
-        check_count(provider, &self.read(provider)?)
+    pub fn check(&self, subject: SigninSubject<'_>) -> Result<()> {
+        check_count(subject, &self.read(subject)?)
     }
 
     /// Records an attempt that starts at `now` and is about to involve the user, if the limit allows it.
@@ -62,54 +94,78 @@ impl SigninLimit {
     /// # Errors
     /// As [`SigninLimit::check`]; also if the record cannot be written. Then no browser may open either, because
     /// unrecorded attempts have no limit.
-    pub fn record(&self, provider: Option<&str>, now: DateTime<Utc>) -> Result<()> {
+    pub fn record(&self, subject: SigninSubject<'_>, now: DateTime<Utc>) -> Result<()> {
         private_file::create_directory(&self.directory)?;
         let _lock = self.lock()?;
-        let mut begun = self.read(provider)?;
-        check_count(provider, &begun)?;
-        // Also drops times of a clock that was ahead.
-        begun.retain(|time| (now - *time).abs() < WINDOW);
-        begun.push(now);
-        let name = provider.unwrap_or_default().to_owned();
-        file::write(&self.path(provider), &AttemptRecord { version: FORMAT_VERSION, provider: name, begun })
+        let mut record = self.read(subject)?;
+        check_count(subject, &record)?;
+        for times in [&mut record.begun, &mut record.answered] {
+            // Also drops times of a clock that was ahead.
+            times.retain(|time| (now - *time).abs() < WINDOW);
+        }
+        record.begun.push(now);
+        self.write(record)
     }
 
-    /// Takes back the attempt that was recorded at `begun`: the user answered it, and the sign-in goes on with an attempt
-    /// of its own.
+    /// Takes back the last recorded attempt: the user answered it, and the sign-in goes on with an attempt of its own.
     ///
     /// # Errors
     /// [`Error::Store`] if the record cannot be written.
-    pub fn take_back(&self, provider: &str, begun: DateTime<Utc>) -> Result<()> {
+    pub fn take_back(&self, subject: SigninSubject<'_>) -> Result<()> {
         let _lock = self.lock()?;
-        let mut attempts = self.read(Some(provider))?;
-        if let Some(index) = attempts.iter().position(|time| *time == begun) {
-            attempts.remove(index);
-        }
-        let record = AttemptRecord { version: FORMAT_VERSION, provider: provider.to_owned(), begun: attempts };
-        file::write(&self.path(Some(provider)), &record)
+        let mut record = self.read(subject)?;
+        record.begun.pop();
+        self.write(record)
+    }
+
+    /// Records that the user answered the last recorded attempt.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the record cannot be written.
+    pub fn answer(&self, subject: SigninSubject<'_>) -> Result<()> {
+        let _lock = self.lock()?;
+        let mut record = self.read(subject)?;
+        let answered = record.begun.pop();
+        record.answered.extend(answered);
+        self.write(record)
     }
 
     /// Clears the records of a provider and of the picker. Ignores errors: the user has a session, and the next attempt
     /// reports them.
     pub fn reset(&self, provider: &str) {
-        for provider in [Some(provider), None] {
+        for provider in [provider, SigninSubject::PICKER.provider] {
             let _ = self.clear(provider);
         }
     }
 
-    fn clear(&self, provider: Option<&str>) -> Result<()> {
-        if self.read(provider)?.is_empty() {
+    fn clear(&self, provider: &str) -> Result<()> {
+        let read = || file::read_pointer::<AttemptRecord>(&self.path(provider));
+        if read()?.is_none() {
             return Ok(());
         }
         let _lock = self.lock()?;
-        self.read(provider)?;
+        read()?;
         private_file::remove(&self.path(provider)).map(drop)
     }
 
-    /// Reads the record; a damaged one counts as empty, because the next attempt replaces it.
-    fn read(&self, provider: Option<&str>) -> Result<Vec<DateTime<Utc>>> {
-        let record: Option<AttemptRecord> = file::read_pointer(&self.path(provider))?;
-        Ok(record.map_or_else(Vec::new, |record| record.begun))
+    /// Reads the record. A damaged one counts as empty, because the next attempt replaces it, and so does one for another
+    /// client or issuer.
+    fn read(&self, subject: SigninSubject<'_>) -> Result<AttemptRecord> {
+        let SigninSubject { provider, issuer, client_id } = subject;
+        let stored: Option<AttemptRecord> = file::read_pointer(&self.path(provider))?;
+        let is_same =
+            |stored: &AttemptRecord| (stored.issuer.as_deref(), stored.client_id.as_deref()) == (issuer, client_id);
+        Ok(stored.filter(is_same).unwrap_or_else(|| AttemptRecord {
+            version: FORMAT_VERSION,
+            provider: provider.to_owned(),
+            issuer: issuer.map(str::to_owned),
+            client_id: client_id.map(str::to_owned),
+            ..AttemptRecord::default()
+        }))
+    }
+
+    fn write(&self, record: AttemptRecord) -> Result<()> {
+        file::write(&self.path(&record.provider), &record)
     }
 
     fn lock(&self) -> Result<LockGuard> {
@@ -117,26 +173,30 @@ impl SigninLimit {
         LockFile::new(&path, &LockWaits::default()).acquire(WRITE_TIMEOUT, Error::network)
     }
 
-    /// Provider names are never empty.
-    fn path(&self, provider: Option<&str>) -> PathBuf {
-        self.directory.join(format!("{}.json", file_name::to_file_name(provider.unwrap_or_default())))
+    fn path(&self, provider: &str) -> PathBuf {
+        self.directory.join(format!("{}.json", file_name::to_file_name(provider)))
     }
 }
 
 /// A reached limit stays reached however much time passes, so that no tabs open during the night.
-fn check_count(provider: Option<&str>, begun: &[DateTime<Utc>]) -> Result<()> {
-    let [first, ..] = begun else { return Ok(()) };
-    if begun.len() < MAX_ATTEMPTS {
-        return Ok(());
-    }
-    let since = first.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let target = provider.map(|name| format!(" to `{name}`")).unwrap_or_default();
-    let argument = provider.map(|name| format!(" {}", shell_quote(name))).unwrap_or_default();
+fn check_count(subject: SigninSubject<'_>, record: &AttemptRecord) -> Result<()> {
+    let (attempts, what) = match (record.begun.len(), record.answered.len()) {
+        (MAX_UNANSWERED.., _) => (&record.begun, "nobody answered three"),
+        (_, MAX_ANSWERED..) => (&record.answered, "ten failed"),
+        _ => return Ok(()),
+    };
+    let since = attempts[0].to_rfc3339_opts(SecondsFormat::Secs, true);
+    let name = subject.provider;
+    let (target, argument) = match name.is_empty() {
+        true => (String::new(), String::new()),
+        false => (format!(" to `{name}`"), format!(" {}", shell_quote(name))),
+    };
     Err(Error::Usage {
         message: format!(
-            "too many sign-ins{target} without a terminal: three unfinished since {since}; run this in a terminal"
+            "too many sign-ins{target} without a terminal: {what} since {since}; no browser opens again until a sign-in \
+             succeeds"
         ),
-        hint: Some(format!("{{program}} signin{argument}")),
+        hint: Some(format!("{{program}} signin{argument} --no-open")),
     })
 }
 
@@ -150,7 +210,7 @@ mod tests {
         DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).expect("in range")
     }
 
-    const ACME: Option<&str> = Some("acme");
+    const ACME: SigninSubject<'static> = SigninSubject { provider: "acme", ..SigninSubject::PICKER };
 
     fn limit(folder: &tempfile::TempDir) -> SigninLimit {
         SigninLimit::new(folder.path())
@@ -186,20 +246,40 @@ mod tests {
     fn attempt_taken_back_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
         let limit = limit(&folder);
-        let times = [1, 2, 3].map(|minute| at(minute) + TimeDelta::nanoseconds(123_456_789));
-        for time in times {
-            limit.record(ACME, time).unwrap();
+        for minute in [1, 2, 3] {
+            limit.record(ACME, at(minute)).unwrap();
         }
-        limit.take_back("acme", times[1]).unwrap();
-        limit.take_back("acme", at(9)).unwrap();
+        limit.take_back(ACME).unwrap();
         limit.record(ACME, at(4)).unwrap();
-        assert!(
-            limit
-                .record(ACME, at(4))
-                .unwrap_err()
-                .to_string()
-                .contains(&at(1).to_rfc3339_opts(SecondsFormat::Secs, true))
-        );
+        let since = at(1).to_rfc3339_opts(SecondsFormat::Secs, true);
+        assert!(limit.record(ACME, at(4)).unwrap_err().to_string().contains(&since));
+    }
+
+    #[test]
+    fn answered_attempts_have_a_limit_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let limit = limit(&folder);
+        limit.record(ACME, at(0)).unwrap();
+        limit.record(ACME, at(0)).unwrap();
+        for _ in 0..MAX_ANSWERED {
+            limit.record(ACME, at(1)).unwrap();
+            limit.answer(ACME).unwrap();
+        }
+        let error = limit.check(ACME).unwrap_err();
+        assert!(error.to_string().contains("ten failed since"), "{error}");
+    }
+
+    #[test]
+    fn another_client_or_issuer_starts_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let limit = limit(&folder);
+        let with_client = SigninSubject { client_id: Some("id"), ..ACME };
+        for subject in [ACME, with_client, SigninSubject { issuer: Some("https://id.example"), ..with_client }] {
+            for minute in [1, 2, 3] {
+                limit.record(subject, at(minute)).unwrap();
+            }
+            assert!(limit.check(subject).is_err());
+        }
     }
 
     #[test]
@@ -211,8 +291,9 @@ mod tests {
         }
         let since = at(1).to_rfc3339_opts(SecondsFormat::Secs, true);
         assert!(limit.record(ACME, at(4)).unwrap_err().to_string().contains(&since));
-        limit.record(Some("https://id.example/"), at(4)).unwrap();
-        limit.record(None, at(4)).unwrap();
+        let other = SigninSubject { provider: "https://id.example/", ..SigninSubject::PICKER };
+        limit.record(other, at(4)).unwrap();
+        limit.record(SigninSubject::PICKER, at(4)).unwrap();
         limit.reset("https://id.example/");
         assert!(limit.check(ACME).unwrap_err().to_string().contains(&since));
     }
@@ -224,7 +305,7 @@ mod tests {
             let callers: Vec<_> = (0..40).map(|_| scope.spawn(|| limit(&folder).record(ACME, at(0)).is_ok())).collect();
             callers.into_iter().map(|caller| caller.join().unwrap()).filter(|allowed| *allowed).count()
         });
-        assert_eq!(allowed, MAX_ATTEMPTS);
+        assert_eq!(allowed, MAX_UNANSWERED);
     }
 
     #[test]
@@ -237,7 +318,7 @@ mod tests {
         limit.record(ACME, at(0)).unwrap();
         let newer = "{\"version\":99}";
         fs::write(&file, newer).unwrap();
-        for outcome in [limit.record(ACME, at(0)), limit.clear(ACME)] {
+        for outcome in [limit.record(ACME, at(0)), limit.clear("acme")] {
             assert_eq!(outcome.unwrap_err().exit_code(), 2);
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), newer);

@@ -5,6 +5,7 @@ use std::fs;
 use rustix::process::Signal;
 
 use crate::support::Running;
+use crate::support::fake_provider::FakeProvider;
 use crate::support::visitor;
 use crate::support::world::{World, edit_json};
 
@@ -23,8 +24,9 @@ fn three_unfinished_sign_ins_block_further_ones() {
         leave_unfinished(&world, &[]);
     }
     let asked = world.provider.requests().len();
-    for flags in [&[][..], &["--force"], &["--no-open"], &["--device"]] {
-        world.run(&[&["signin", "acme"], flags].concat()).fails(2, "too many sign-ins to `acme`");
+    for flags in [&[][..], &["--force"], &["--device"]] {
+        let stderr = world.run(&[&["signin", "acme"], flags].concat()).fails(2, "too many sign-ins to `acme`").stderr;
+        assert!(stderr.ends_with("hint: mycli signin acme --no-open\n"), "{stderr}");
     }
     assert!(world.opened.is_empty());
     assert_eq!(world.provider.requests().len(), asked, "at once, and without the network");
@@ -40,36 +42,72 @@ fn three_unfinished_sign_ins_block_further_ones() {
 }
 
 #[test]
-fn success_resets_the_count_and_denial_does_not() {
+fn success_resets_the_count_and_an_answer_does_not() {
     let world = World::new();
     leave_unfinished(&world, &[]);
     leave_unfinished(&world, &[]);
     world.sign_in(&[]).success();
     leave_unfinished(&world, &["--force"]);
-    world.provider.deny("access_denied", "no");
-    world.sign_in(&["--force"]).ends_with(4);
-    world.sign_in(&["--force"]).ends_with(4);
-    world.run(&["signin", "acme", "--force"]).fails(2, "too many sign-ins");
+    leave_unfinished(&world, &["--force"]);
+    // The user mends what the provider says, and is not locked out meanwhile.
+    for (error, code) in [("access_denied", 4), ("invalid_scope", 2), ("invalid_request", 2)] {
+        world.provider.deny(error, "no");
+        world.sign_in(&["--force"]).ends_with(code);
+    }
+    leave_unfinished(&world, &["--force"]);
+    world.run(&["signin", "acme", "--force"]).fails(2, "nobody answered three since");
     // The existing session and its token still work.
     world.run(&["signin", "acme"]).success();
     world.run(&["token", "acme"]).success();
 }
 
 #[test]
+fn sign_in_that_opens_nothing_gets_out_of_the_limit() {
+    let world = World::new();
+    for _ in 0..3 {
+        leave_unfinished(&world, &[]);
+    }
+    world.run(&["signin", "acme"]).fails(2, "too many sign-ins");
+    let mut running = world.sandbox.start(&["signin", "acme", "--no-open"]);
+    let line = running.line(|line| line.contains("/start?k="));
+    visitor::visit(line[line.find("http://127.0.0.1").expect("a URL")..].trim_end());
+    running.outcome().success();
+    leave_unfinished(&world, &["--force"]);
+}
+
+#[test]
+fn another_client_or_issuer_is_not_limited() {
+    let world = World::new();
+    for _ in 0..3 {
+        leave_unfinished(&world, &[]);
+    }
+    let other = FakeProvider::start();
+    for (old, new) in [("\"native\"", "\"another\""), (world.provider.issuer(), other.issuer())] {
+        world.run(&["signin", "acme"]).fails(2, "too many sign-ins");
+        world.sandbox.configure(&world.table("acme", "").replace(old, new));
+        for _ in 0..3 {
+            leave_unfinished(&world, &[]);
+        }
+    }
+}
+
+#[test]
 fn only_three_concurrent_sign_ins_start() {
     let world = World::new();
-    let callers: Vec<Running> = (0..12).map(|_| world.sandbox.start(&["signin", "acme", "--no-open"])).collect();
+    let callers: Vec<Running> = (0..12).map(|_| world.sandbox.start(&["signin", "acme"])).collect();
     let (mut started, mut rejected) = (Vec::new(), 0);
     for mut caller in callers {
-        let line = caller.line(|line| line.contains("too many sign-ins") || line.contains("/start?k="));
-        match line.find("http://127.0.0.1") {
-            Some(at) => started.push((line[at..].to_owned(), caller)),
-            None => rejected += 1,
+        let line = caller.line(|line| line.contains("too many sign-ins") || line.contains("waiting for the browser"));
+        match line.contains("waiting") {
+            true => started.push(caller),
+            false => rejected += 1,
         }
     }
     assert_eq!((rejected, started.len()), (9, 3));
-    for (address, caller) in started {
-        visitor::visit(&address);
+    for _ in &started {
+        visitor::visit(&world.opened.next_url());
+    }
+    for caller in started {
         caller.outcome().success();
     }
     leave_unfinished(&world, &["--force"]);
