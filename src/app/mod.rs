@@ -32,7 +32,7 @@ use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::os_keyring::OsKeyring;
-use crate::store::{EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit};
+use crate::store::{AcceptedServers, EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit};
 use crate::trusted_file::{self, TrustedOwners};
 use environment::Environment;
 pub use stores::Directories;
@@ -174,6 +174,11 @@ impl App {
     pub fn signin_limit(&self) -> Option<&SigninLimit> {
         let Environment { stdin_is_terminal, stderr_is_terminal, no_input, .. } = self.environment;
         (!stdin_is_terminal && !stderr_is_terminal && !no_input).then(|| self.sessions.signin_limit())
+    }
+
+    /// Servers that the user accepted in a sign-in that then failed.
+    pub fn accepted_servers(&self) -> AcceptedServers {
+        AcceptedServers::new(&self.directories.state)
     }
 
     /// Warns once that a check of a file was impossible.

@@ -41,7 +41,12 @@ impl App {
             return error;
         }
         let current = current_name(&provider).filter(|_| self.require_entry(&provider).is_err());
-        let hint = current.map(|name| format!("{{program}} signin {}", shell_quote(name)));
+        let hint = current.map(|name| format!("{{program}} signin {}", shell_quote(name))).or_else(|| {
+            // A provider that names nobody cannot confirm an account.
+            let nameless = self.find_session(&provider, None).ok()?.filter(|info| info.account.subject.is_none())?;
+            let (name, label) = (shell_quote(&nameless.provider), shell_quote(account.as_deref()?));
+            Some(format!("{{program}} signin {name} --label {label}"))
+        });
         let error = match (&account, self.accounts_of(&provider)) {
             (Some(account), known) if !known.is_empty() => {
                 Error::UnknownAccount { provider: Some(provider), account: account.clone(), known }
@@ -75,6 +80,10 @@ impl App {
             (None, Some(_)) if info.is_brought() => format!("{{program}} signin {name} --with-token{label}"),
             (None, Some(_)) => format!("{{program}} signin {name}{label} --force"),
             (None, None) if info.is_brought() => format!("{{program}} signin {name} --with-token"),
+            // A provider that names nobody cannot confirm an account.
+            (None, None) if info.account.subject.is_none() && matches!(error, Error::NotSignedIn { .. }) => {
+                format!("{{program}} signin {name}")
+            }
             (None, None) => return error,
         };
         match ended {

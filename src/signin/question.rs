@@ -47,6 +47,9 @@ pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'
     if let Some(trusted) = question.servers.iter().position(is_trusted) {
         return Ok(trusted);
     }
+    if let Some(accepted) = accepted_before(app, question) {
+        return Ok(accepted);
+    }
     let labels: Vec<String> = question.servers.iter().map(|server| question.subject.label(server)).collect();
     let may_show_page = options.no_open || app.browser.unavailable_reason().is_none();
     if !app.prompt.can_prompt() && (app.environment.no_input || !may_show_page) {
@@ -61,7 +64,20 @@ pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'
         [only] => format!("you declined {only}; nothing was sent there"),
         _ => "you declined every server; nothing was sent there".to_owned(),
     };
-    answer.ok_or_else(|| Error::Denied { message: declined() })
+    let accepted = answer.ok_or_else(|| Error::Denied { message: declined() })?;
+    let (name, server) = (&question.provider.name, &question.servers[accepted]);
+    // Without the record, the retry asks again.
+    let _ = app.accepted_servers().remember(name, question.text, server, app.now());
+    Ok(accepted)
+}
+
+/// Returns the server that the user accepted in a sign-in that then failed.
+fn accepted_before(app: &App, question: &ServerQuestion<'_>) -> Option<usize> {
+    let records = app.accepted_servers();
+    let is_accepted = |server: &String| records.contains(&question.provider.name, question.text, server, app.now());
+    let accepted = question.servers.iter().position(is_accepted)?;
+    app.prompt.note(&format!("you accepted {} in the last hour", question.subject.host(&question.servers[accepted])));
+    Some(accepted)
 }
 
 async fn ask_in_terminal(app: &App, options: &SigninOptions, text: &str, labels: &[String]) -> Result<Option<usize>> {

@@ -132,6 +132,7 @@ fn run_flow(
         open_redirect_to(app, options);
     }
     app.sessions.signin_limit().reset(&session.provider);
+    app.accepted_servers().forget(&session.provider);
     Ok(Some(SigninResult { session, flow }))
 }
 

@@ -1,5 +1,6 @@
 //! Session storage: OS keyring, encrypted files, state files without secrets, and locks between processes.
 
+mod accepted_servers;
 mod age_format;
 mod backend;
 mod encryption;
@@ -16,6 +17,7 @@ mod session_store;
 mod signin_limit;
 mod state;
 
+pub use accepted_servers::AcceptedServers;
 pub use backend::Item;
 #[cfg(feature = "internals")]
 pub use backend::Store;

@@ -19,6 +19,8 @@ fn labels_tell_nameless_accounts_apart() {
     world.sign_in(&["--label", "work"]).success();
     world.sign_in(&["--label", "private mail"]).success();
     assert_eq!(world.accounts(), ["work", "private mail"]);
+    let stderr = world.run(&["token", "acme", "--account", "third one"]).ends_with(3).stderr;
+    assert!(stderr.ends_with("hint: mycli signin acme --label 'third one'\n"), "{stderr}");
     let token = |account: &str| world.run(&["token", "acme", "--account", account]).success().stdout;
     let (work, private) = (token("work"), token("private mail"));
     assert_ne!(work, private);

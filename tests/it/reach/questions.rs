@@ -1,7 +1,7 @@
 //! Questions about a server that the user has not chosen: on a page, in the terminal, answered by `--trust`.
 
 use rustix::process::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::home::Home;
 use crate::support::Running;
@@ -78,18 +78,63 @@ fn declined_on_the_page_is_refused() {
 #[test]
 fn question_and_sign_in_are_one_attempt() {
     let world = World::new();
-    for _ in 0..2 {
-        let (running, question) = world.start();
-        accept(&question);
-        world.home.opened.next_url();
+    for accepted_before in [false, true] {
+        let (running, page) = world.start();
+        if !accepted_before {
+            accept(&page);
+            world.home.opened.next_url();
+        }
         running.signal(Signal::TERM);
         running.outcome().ends_with(143);
     }
-    let (running, question) = world.start();
-    accept(&question);
-    let page = world.home.opened.next_url();
+    let (running, page) = world.start();
     visitor::visit(&page);
     running.outcome().success();
+}
+
+/// The user has approved: what fails afterwards is no reason to ask again.
+#[test]
+fn accepted_server_is_remembered_for_the_retry() {
+    let world = World::new();
+    let (running, question) = world.start();
+    world.server.deny("invalid_request", "later");
+    accept(&question);
+    visitor::visit(&world.home.opened.next_url());
+    running.outcome().fails(2, "later");
+
+    let file = std::fs::read_dir(world.home.sandbox.state().join("accepted")).expect("a folder");
+    let file = file.map(|entry| entry.expect("ours").path()).find(|path| path.extension().is_some()).expect("a record");
+    let record = std::fs::read_to_string(&file).expect("ours");
+    // An old answer, one to another question and one about another server do not count.
+    let hour_ago = (chrono::Utc::now() - chrono::TimeDelta::hours(1)).to_rfc3339();
+    let at = serde_json::from_str::<Value>(&record).expect("JSON")["accepted"][0]["at"].take();
+    for (is, was) in [
+        (at.as_str().expect("a time"), &*hour_ago),
+        ("sends you", "sent you"),
+        ("server\": \"http:", "server\": \"https:"),
+    ] {
+        std::fs::write(&file, record.replace(is, was)).expect("ours");
+        let (running, question) = world.start();
+        assert!(question.contains("/question?k="), "{question}");
+        let mut browser = CookieBrowser::default();
+        browser.get(&question);
+        answer(&browser, &question, "no");
+        running.outcome().ends_with(4);
+    }
+    std::fs::write(&file, record).expect("ours");
+    world.server.respond_normally(AUTHORIZE);
+    world.server.change_callback(|_| {});
+    let (running, page) = world.start();
+    visitor::visit(&page);
+    let stderr = running.outcome().success().stderr;
+    assert!(stderr.contains("in the last hour"), "{stderr}");
+
+    // A sign-in that succeeded was the last retry.
+    world.home.sandbox.run(&["signout", &world.address()]).success();
+    let (running, question) = world.start();
+    assert!(question.contains("/question?k="), "{question}");
+    running.signal(Signal::TERM);
+    running.outcome().ends_with(143);
 }
 
 #[test]
