@@ -25,7 +25,7 @@ pub use provider::{
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
 pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent, document_redirect_uris};
-pub use resolve::{missing_settings, resolve};
+pub use resolve::{check_scopes, missing_settings, resolve};
 pub use row::rows;
 pub use scopes::{is_reserved_param, is_scope};
 pub use urls::{

@@ -149,10 +149,12 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     }
     let params = params(&args.param)?;
     let names = provider_names(app, &args)?;
-    if let [name] = names.as_slice()
-        && let Some(note) = catalog::alias_note(name, &app.config()?.providers)
-    {
-        app.prompt.note(&format!("note: {note}"));
+    if let [name] = names.as_slice() {
+        let configured = &app.config()?.providers;
+        if let Some(note) = catalog::alias_note(name, configured) {
+            app.prompt.note(&format!("note: {note}"));
+        }
+        catalog::check_scopes(name, configured, &args.scope)?;
     }
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
     let completed = match names.as_slice() {

@@ -324,6 +324,19 @@ fn alias_with_a_new_meaning_says_so() {
 }
 
 #[test]
+fn unknown_scope_set_names_the_known_ones() {
+    let sandbox = Sandbox::new();
+    for (provider, message) in [
+        ("github", "`github` has no scope set `@mail`; it has `@git`, `@registry`"),
+        ("okta", "`okta` has no scope set `@mail`; it has none"),
+        ("https://id.example", "`https://id.example` has no scope set `@mail`; it has none"),
+    ] {
+        // Neither a client ID nor a setting is asked for first.
+        sandbox.run(&["signin", provider, "--scope", "+@mail"]).fails(2, message);
+    }
+}
+
+#[test]
 fn every_command_takes_aliases_and_short_names() {
     let sandbox = Sandbox::new();
     for (name, label) in
