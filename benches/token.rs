@@ -207,6 +207,7 @@ fn session() -> Session {
             refresh_expires_at: None,
             received_at: now,
         },
+        derived: Vec::new(),
         signed_in_at: now,
     }
 }

@@ -12,7 +12,7 @@ use crate::oauth::id_token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::token::{self, RefreshMode, TokenOptions};
+use crate::token::{self, DerivedQuery, RefreshMode, TokenOptions};
 
 /// Print the access token, refreshed if less than a minute is left
 ///
@@ -26,6 +26,12 @@ pub struct Args {
     /// Copy to the clipboard of the terminal (OSC 52) instead of printing
     #[arg(long, help_heading = "Output options")]
     copy: bool,
+    /// Get a token for these scopes from the same sign-in; never broader than asked
+    #[arg(long, value_name = "SCOPE", conflicts_with = "id_token", help_heading = "Request options")]
+    scope: Vec<String>,
+    /// Get a token for this resource from the same sign-in (RFC 8707)
+    #[arg(long, value_name = "URI", conflicts_with = "id_token", help_heading = "Request options")]
+    resource: Option<String>,
     /// Refresh if the token is valid for less than this
     #[arg(
         long,
@@ -74,7 +80,11 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     if args.copy && output.json {
         return Err(Error::usage("`--copy` and `--json` exclude each other"));
     }
-    let session = token::token(app, &args.session.query(), &options)?;
+    let asked = DerivedQuery::parse(&args.scope, args.resource.as_deref())?;
+    let session = match asked.is_empty() {
+        true => token::token(app, &args.session.query(), &options)?,
+        false => token::derived_token(app, &args.session.query(), &options, &asked)?,
+    };
     let result = args.form.result(app, output, &session)?;
     match args.copy {
         false => output.line(result.expose())?,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use oauth2::{AuthorizationCode, PkceCodeVerifier, RefreshToken, TokenUrl};
 use serde_json::{Map, Value};
 
@@ -18,7 +19,7 @@ use crate::catalog::Provider;
 use crate::error::{Error, Remedy, Result};
 use crate::sanitize::{sanitize_untrusted, shell_quote, single_line};
 use crate::secret::Secret;
-use crate::session::{Client, Session};
+use crate::session::{Client, Session, Tokens};
 
 pub(super) const NAME: &str = "token endpoint";
 
@@ -57,6 +58,29 @@ pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, co
 /// [`Error::ReauthenticationRequired`] if the session has no refresh token, [`Error::Check`] if the endpoint URL is
 /// not allowed.
 pub fn refresh_request(session: &Session) -> Result<HttpRequest> {
+    refresh_request_with(session, &session.refresh_params)
+}
+
+/// Builds a refresh that asks for other scopes (RFC 6749 6), or for a token for another resource (RFC 8707 2.2).
+///
+/// # Errors
+/// As [`refresh_request`].
+pub fn derived_request(session: &Session, scopes: &[String], resource: Option<&str>) -> Result<HttpRequest> {
+    let mut params = session.refresh_params.clone();
+    let mut set = |name: &str, value: String| {
+        params.retain(|(known, _)| known != name);
+        params.push((name.to_owned(), value));
+    };
+    if !scopes.is_empty() {
+        set("scope", scopes.join(&session.scope_separator));
+    }
+    if let Some(resource) = resource {
+        set("resource", resource.to_owned());
+    }
+    refresh_request_with(session, &params)
+}
+
+fn refresh_request_with(session: &Session, params: &[(String, String)]) -> Result<HttpRequest> {
     let Some(token) = &session.tokens.refresh_token else {
         return Err(session.reauthentication_required("no refresh token is stored"));
     };
@@ -65,7 +89,7 @@ pub fn refresh_request(session: &Session) -> Result<HttpRequest> {
         let client = client.set_token_uri(TokenUrl::from_url(url));
         let token = RefreshToken::new(token.expose().to_owned());
         let mut request = client.exchange_refresh_token(&token);
-        for (name, value) in &session.refresh_params {
+        for (name, value) in params {
             request = request.add_extra_param(name, value);
         }
         // A resource among the parameters comes first and counts.
@@ -96,6 +120,22 @@ pub struct TokenResponse {
 
 /// Fields for the lifetime of the refresh token: GitHub Apps and Google, Keycloak, Intuit.
 const REFRESH_LIFETIMES: [&str; 3] = ["refresh_token_expires_in", "refresh_expires_in", "x_refresh_token_expires_in"];
+
+impl TokenResponse {
+    /// Tokens of a session, received at `now`.
+    pub fn into_tokens(self, now: DateTime<Utc>) -> Tokens {
+        let expires_at = |life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?);
+        Tokens {
+            access_token: self.access_token,
+            token_type: self.token_type,
+            refresh_token: self.refresh_token,
+            id_token: self.id_token,
+            expires_at: self.expires_in.and_then(expires_at),
+            refresh_expires_at: self.refresh_expires_in.and_then(expires_at),
+            received_at: now,
+        }
+    }
+}
 
 /// Whole token response. Contains the tokens: never display it.
 #[derive(Clone)]

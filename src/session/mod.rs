@@ -10,6 +10,7 @@ mod name;
 mod quirks;
 mod services;
 mod subject;
+mod tokens;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub use client::{Client, ClientOrigin, RegistrationAccess};
 pub use quirks::{ClientAuth, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 pub use services::{BasicService, MailService, Services};
 pub use subject::{shown_subject, subject_of_0_1_0};
+use tokens::has_min_ttl;
+pub use tokens::{DerivedToken, Tokens};
 
 /// Format version that this program writes; a newer one is rejected and never rewritten.
 pub const FORMAT_VERSION: u32 = 1;
@@ -162,39 +165,6 @@ impl Account {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Tokens {
-    pub access_token: Secret,
-    /// RFC 6749 7.1; `None` if the provider sent none, then `Bearer` applies.
-    pub token_type: Option<String>,
-    pub refresh_token: Option<Secret>,
-    pub id_token: Option<Secret>,
-    /// Expiry of the access token; `None` if unknown, then the token counts as valid.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Expiry of the refresh token, if the provider named it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh_expires_at: Option<DateTime<Utc>>,
-    pub received_at: DateTime<Utc>,
-}
-
-impl Tokens {
-    /// Returns the `received_at` for tokens that replace these at `now`. Always later than that of these tokens, even
-    /// if the clock was set back, because the later of two copies of a session is the valid one.
-    pub fn next_received_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        now.max(self.received_at + chrono::Duration::milliseconds(1))
-    }
-
-    /// Returns `true` if the access token is valid for more than `min_ttl` from `now`; without an expiry it always is.
-    pub fn has_min_ttl(&self, now: DateTime<Utc>, min_ttl: Duration) -> bool {
-        has_min_ttl(self.expires_at, now, min_ttl)
-    }
-}
-
-fn has_min_ttl(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>, min_ttl: Duration) -> bool {
-    let min_ttl = chrono::Duration::from_std(min_ttl).unwrap_or(chrono::Duration::MAX);
-    expires_at.is_none_or(|end| end.signed_duration_since(now) > min_ttl)
-}
-
 /// A session with its tokens: the secret part, in the credential store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
@@ -234,6 +204,9 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Services::is_default")]
     pub services: Services,
     pub tokens: Tokens,
+    /// Tokens for other scopes or another API, from the same refresh token; the last one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<DerivedToken>,
     pub signed_in_at: DateTime<Utc>,
 }
 

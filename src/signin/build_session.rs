@@ -1,7 +1,6 @@
 //! Builds a session from a token response: checks the ID token, reads the profile and compares the account (OpenID
 //! Connect Core 3.1.3.7, 5.3.2).
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::account::{self, Identity};
@@ -15,7 +14,7 @@ use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{HttpResponse, token, userinfo};
 use crate::secret::Secret;
-use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks, Tokens};
+use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks};
 
 /// Request values that the token response is checked against.
 pub struct RequestBinding<'a> {
@@ -107,7 +106,8 @@ async fn build(
         quirks,
         speaks_mcp: provider.speaks_mcp,
         services: provider.services.clone(),
-        tokens: tokens(response, now),
+        tokens: response.into_tokens(now),
+        derived: Vec::new(),
         signed_in_at: now,
     };
     let label = account::label(context, &session)?;
@@ -133,19 +133,6 @@ fn session_key(context: &FlowContext<'_>, issuer: Option<&String>, account: &Acc
         resource: plan.provider.protected_resource.clone().or_else(|| plan.provider.resource.clone()),
         subject: account.subject.clone(),
         label: None,
-    }
-}
-
-fn tokens(response: token::TokenResponse, now: DateTime<Utc>) -> Tokens {
-    let expires_at = |life| now.checked_add_signed(chrono::Duration::from_std(life).ok()?);
-    Tokens {
-        access_token: response.access_token,
-        token_type: response.token_type,
-        refresh_token: response.refresh_token,
-        id_token: response.id_token,
-        expires_at: response.expires_in.and_then(expires_at),
-        refresh_expires_at: response.refresh_expires_in.and_then(expires_at),
-        received_at: now,
     }
 }
 

@@ -108,6 +108,7 @@ fn session(app: &App, provider: &Provider, access_token: Secret) -> Session {
             refresh_expires_at: None,
             received_at: now,
         },
+        derived: Vec::new(),
         signed_in_at: now,
     }
 }

@@ -28,7 +28,7 @@ pub enum RefreshMode {
 
 /// Time to wait for a refresh response after a signal: the response may contain the only copy of the next refresh
 /// token. Most arrive within a second.
-const SIGNAL_GRACE: Duration = Duration::from_secs(2);
+pub(super) const SIGNAL_GRACE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, Copy)]
 pub struct TokenOptions {
@@ -155,7 +155,7 @@ fn known_failure(
 }
 
 /// Timeout for the lock: at most half of the remaining lifetime, so that a valid token does not expire in the wait.
-fn lock_timeout(app: &App, session: &Session, now: DateTime<Utc>) -> Duration {
+pub(super) fn lock_timeout(app: &App, session: &Session, now: DateTime<Utc>) -> Duration {
     let left = session.tokens.expires_at.and_then(|end| (end - now).to_std().ok()).filter(|left| !left.is_zero());
     left.map_or(app.lock_timeout, |left| app.lock_timeout.min(left / 2))
 }

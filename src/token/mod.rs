@@ -1,0 +1,7 @@
+//! `token`: the access token of a session, refreshed if needed, and tokens for other scopes from the same sign-in.
+
+mod derived;
+mod refresh;
+
+pub use derived::{DerivedQuery, derived_token};
+pub use refresh::{RefreshMode, TokenOptions, fresh_session, token};
