@@ -66,6 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Require a login at the provider that is not older than this')
             [CompletionResult]::new('--acr', '--acr', [CompletionResultType]::ParameterName, 'Request this authentication context class')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Request a token for this resource (RFC 8707)')
+            [CompletionResult]::new('--challenge', '--challenge', [CompletionResultType]::ParameterName, 'Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header')
             [CompletionResult]::new('--param', '--param', [CompletionResultType]::ParameterName, 'Add a parameter to the authorization request')
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'Use this client ID and keep it with the session')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
@@ -108,6 +109,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Require a login at the provider that is not older than this')
             [CompletionResult]::new('--acr', '--acr', [CompletionResultType]::ParameterName, 'Request this authentication context class')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Request a token for this resource (RFC 8707)')
+            [CompletionResult]::new('--challenge', '--challenge', [CompletionResultType]::ParameterName, 'Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header')
             [CompletionResult]::new('--param', '--param', [CompletionResultType]::ParameterName, 'Add a parameter to the authorization request')
             [CompletionResult]::new('--client-id', '--client-id', [CompletionResultType]::ParameterName, 'Use this client ID and keep it with the session')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
@@ -181,6 +183,8 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         }
         'mycli;token' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Select an account by its name, email address or subject')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Get a token for these scopes from the same sign-in; never broader than asked')
+            [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Get a token for this resource from the same sign-in (RFC 8707)')
             [CompletionResult]::new('--min-ttl', '--min-ttl', [CompletionResultType]::ParameterName, 'Refresh if the token is valid for less than this')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')

@@ -1326,7 +1326,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__signin)
-            opts="-q -v -h -V --force --account --label --trust --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --no-resource --param --client-id --client-secret-stdin --with-token --no-check --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --force --account --label --trust --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --no-resource --challenge --param --client-id --client-secret-stdin --with-token --no-check --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1377,6 +1377,10 @@ _mycli() {
                     return 0
                     ;;
                 --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --challenge)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1596,13 +1600,21 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__token)
-            opts="-q -v -h -V --account --header --headers --curl-config --id-token --claims --copy --min-ttl --no-refresh --force-refresh --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --account --header --headers --curl-config --id-token --claims --copy --scope --resource --min-ttl --no-refresh --force-refresh --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resource)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -62,6 +62,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --max-age 'Require a login at the provider that is not older than this'
             cand --acr 'Request this authentication context class'
             cand --resource 'Request a token for this resource (RFC 8707)'
+            cand --challenge 'Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header'
             cand --param 'Add a parameter to the authorization request'
             cand --client-id 'Use this client ID and keep it with the session'
             cand --color 'Choose when to color the output'
@@ -103,6 +104,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --max-age 'Require a login at the provider that is not older than this'
             cand --acr 'Request this authentication context class'
             cand --resource 'Request a token for this resource (RFC 8707)'
+            cand --challenge 'Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header'
             cand --param 'Add a parameter to the authorization request'
             cand --client-id 'Use this client ID and keep it with the session'
             cand --color 'Choose when to color the output'
@@ -173,6 +175,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;token'= {
             cand --account 'Select an account by its name, email address or subject'
+            cand --scope 'Get a token for these scopes from the same sign-in; never broader than asked'
+            cand --resource 'Get a token for this resource from the same sign-in (RFC 8707)'
             cand --min-ttl 'Refresh if the token is valid for less than this'
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'

@@ -64,6 +64,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand signin" -l prompt -d 'Set th
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l max-age -d 'Require a login at the provider that is not older than this' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l acr -d 'Request this authentication context class' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l resource -d 'Request a token for this resource (RFC 8707)' -r
+complete -c mycli -n "__fish_mycli_using_subcommand signin" -l challenge -d 'Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l param -d 'Add a parameter to the authorization request' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l client-id -d 'Use this client ID and keep it with the session' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
@@ -101,6 +102,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand login" -l prompt -d 'Set the
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l max-age -d 'Require a login at the provider that is not older than this' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l acr -d 'Request this authentication context class' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l resource -d 'Request a token for this resource (RFC 8707)' -r
+complete -c mycli -n "__fish_mycli_using_subcommand login" -l challenge -d 'Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l param -d 'Add a parameter to the authorization request' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l client-id -d 'Use this client ID and keep it with the session' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
@@ -159,6 +161,8 @@ complete -c mycli -n "__fish_mycli_using_subcommand logout" -l no-input -d 'Neve
 complete -c mycli -n "__fish_mycli_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand logout" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand token" -l scope -d 'Get a token for these scopes from the same sign-in; never broader than asked' -r
+complete -c mycli -n "__fish_mycli_using_subcommand token" -l resource -d 'Get a token for this resource from the same sign-in (RFC 8707)' -r
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l min-ttl -d 'Refresh if the token is valid for less than this' -r
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'

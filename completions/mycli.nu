@@ -44,6 +44,7 @@ module completions {
     --acr: string             # Request this authentication context class
     --resource: string        # Request a token for this resource (RFC 8707)
     --no-resource             # Send no `resource` parameter, if the server rejects it
+    --challenge: string       # Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header
     --param: string           # Add a parameter to the authorization request
     --client-id: string       # Use this client ID and keep it with the session
     --client-secret-stdin     # Read the client secret from stdin and keep it with the session
@@ -97,6 +98,8 @@ module completions {
     --id-token                # Print the ID token
     --claims                  # Print the claims of the ID token as JSON; without one those of the access token, unverified
     --copy                    # Copy to the clipboard of the terminal (OSC 52) instead of printing
+    --scope: string           # Get a token for these scopes from the same sign-in; never broader than asked
+    --resource: string        # Get a token for this resource from the same sign-in (RFC 8707)
     --min-ttl: string         # Refresh if the token is valid for less than this
     --no-refresh              # Print the stored token, even if it has expired
     --force-refresh           # Refresh even if the token is still valid

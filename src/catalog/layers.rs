@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::provider::{Flow, Provider};
+use super::provider::{Flow, Provider, Setting};
 use super::row::rows;
 use crate::secret::Secret;
 
@@ -22,6 +22,18 @@ impl ConfiguredProviders {
     /// Returns the entry with exactly this name.
     pub fn entry(&self, name: &str) -> Option<&Provider> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, entry)| entry)
+    }
+
+    /// Returns a copy in which the name of each missing setting is its value, to show what a provider has.
+    pub fn with_placeholders(&self, name: &str, missing: &[Setting]) -> Self {
+        let mut copy = self.clone();
+        if copy.entry(name).is_none() {
+            copy.entries.push((name.to_owned(), Provider::default()));
+        }
+        if let Some((_, entry)) = copy.entries.iter_mut().find(|(known, _)| known == name) {
+            entry.settings.extend(missing.iter().map(|setting| (setting.name.clone(), setting.placeholder())));
+        }
+        copy
     }
 
     /// Returns the names, in the order of the file.

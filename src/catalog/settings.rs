@@ -76,6 +76,15 @@ pub(super) fn specialize(mut row: Provider, special: Provider) -> Provider {
 }
 
 impl Setting {
+    /// Value that shows where the setting goes, such as `TENANT`.
+    pub(super) fn placeholder(&self) -> String {
+        let name = self.name.to_uppercase().replace('_', "-");
+        match self.kind {
+            SettingKind::Url => format!("https://{name}"),
+            SettingKind::Host | SettingKind::Segment => name,
+        }
+    }
+
     /// Validates a value and returns it in the form that URLs use.
     ///
     /// # Errors

@@ -222,7 +222,13 @@ fn show(app: &App, output: &Output, args: &ShowArgs) -> Result<()> {
         let unsure = if shown.low_confidence { ", unsure" } else { "" };
         vec![shown.key.clone(), format!("{}  ({}{unsure})", single_line(&shown.value), shown.source_label())]
     };
-    output.table(&Table { headings: None, rows: shown.iter().map(row).collect(), cut: None })
+    output.table(&Table { headings: None, rows: shown.iter().map(row).collect(), cut: None })?;
+    let missing = shown.iter().filter(|shown| shown.is_missing());
+    let flags: String = missing.map(|shown| format!(" --set {}={}", shown.key, shown.value)).collect();
+    if !flags.is_empty() {
+        app.prompt.note(&format!("next: {} providers add {}{flags}", app.program, shell_quote(&provider.name)));
+    }
+    Ok(())
 }
 
 fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::catalog::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::oauth::authorization;
+use crate::oauth::protected_resource::parse_step_up;
 use crate::providers::{self, NewProvider};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
@@ -102,6 +103,9 @@ pub struct Args {
     /// Send no `resource` parameter, if the server rejects it
     #[arg(long, conflicts_with = "resource", help_heading = "Request options")]
     no_resource: bool,
+    /// Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header
+    #[arg(long, value_name = "CHALLENGE", conflicts_with_all = ["scope", "acr", "max_age"], help_heading = "Request options")]
+    challenge: Option<String>,
     /// Add a parameter to the authorization request
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Request options")]
     param: Vec<String>,
@@ -120,7 +124,8 @@ pub struct Args {
 }
 
 /// Arguments that only a flow in the browser or with a code can follow.
-const FLOW_ARGUMENTS: [&str; 20] = [
+const FLOW_ARGUMENTS: [&str; 21] = [
+    "challenge",
     "force",
     "trust",
     "browser",
@@ -143,7 +148,8 @@ const FLOW_ARGUMENTS: [&str; 20] = [
     "client_secret_stdin",
 ];
 
-pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
+pub fn run(app: &App, output: &Output, mut args: Args) -> Result<u8> {
+    apply_challenge(&mut args)?;
     if args.with_token {
         return report(app, output, &with_token(app, &args)?);
     }
@@ -180,6 +186,16 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
         }
     };
     report(app, output, &done)
+}
+
+/// Sets the arguments that a challenge stands for.
+fn apply_challenge(args: &mut Args) -> Result<()> {
+    let Some(header) = &args.challenge else { return Ok(()) };
+    let asked = parse_step_up(header).map_err(|reason| Error::usage(format!("`--challenge`: {reason}")))?;
+    args.scope = asked.scopes.iter().map(|scope| format!("+{scope}")).collect();
+    (args.acr, args.max_age) = (asked.acr_values, asked.max_age);
+    args.force |= asked.is_rejection;
+    Ok(())
 }
 
 /// Stores a token that the user has.
@@ -239,6 +255,7 @@ impl SigninRequest<'_> {
             prompt: args.prompt.clone(),
             max_age: args.max_age,
             acr: args.acr.clone(),
+            challenge: args.challenge.clone(),
             params: self.params.clone(),
             redirect_to,
             force: args.force,

@@ -4,6 +4,8 @@
 //! the requested URL, the user is asked about metadata at another origin, and a remote resource cannot name a local
 //! server.
 
+use std::time::Duration;
+
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{Request, StatusCode};
 use serde_json::{Map, Value};
@@ -96,7 +98,50 @@ pub fn parse_challenge(response: &HttpResponse, url: &str) -> Result<Challenge> 
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(Challenge::default());
     }
-    let challenges = challenges(response);
+    read_challenges(&challenges(response), url)
+}
+
+/// Parses the value of a `WWW-Authenticate` header that another program got from the resource at `url`.
+///
+/// # Errors
+/// As [`parse_challenge`].
+pub fn parse_challenge_text(header: &str, url: &str) -> Result<Challenge> {
+    read_challenges(&header_challenges(header), url)
+}
+
+/// What a challenge asks of the next sign-in (RFC 6750 3, RFC 9470 3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepUp {
+    pub scopes: Vec<String>,
+    pub acr_values: Option<String>,
+    pub max_age: Option<Duration>,
+    /// The resource rejected a token, so a session that looks valid does not help.
+    pub is_rejection: bool,
+}
+
+/// Reads the Bearer challenge in the value of a `WWW-Authenticate` header.
+///
+/// # Errors
+/// The reason, if there is none or a parameter is invalid.
+pub fn parse_step_up(header: &str) -> Result<StepUp, String> {
+    let challenges = header_challenges(header);
+    if !challenges.iter().any(|one| one.scheme.eq_ignore_ascii_case("bearer")) {
+        return Err("it is no Bearer challenge (RFC 6750 3)".to_owned());
+    }
+    let params = bearer_params(&challenges);
+    let param = |required: &str| params.iter().find(|(name, _)| name == required).map(|(_, value)| value.as_str());
+    let seconds =
+        param("max_age").map(|text| text.parse().map_err(|_| "its `max_age` is no number of seconds".to_owned()));
+    let scopes = param("scope").unwrap_or_default().split_whitespace().filter(|scope| is_scope(scope));
+    Ok(StepUp {
+        scopes: scopes.map(str::to_owned).collect(),
+        acr_values: param("acr_values").filter(|values| !values.is_empty()).map(str::to_owned),
+        max_age: seconds.transpose()?.map(Duration::from_secs),
+        is_rejection: param("error").is_some(),
+    })
+}
+
+fn read_challenges(challenges: &[SchemeChallenge], url: &str) -> Result<Challenge> {
     let has = |scheme: &str| challenges.iter().any(|challenge| challenge.scheme.eq_ignore_ascii_case(scheme));
     let protection = match (has("bearer"), has("dpop")) {
         (true, _) => Protection::Bearer,
@@ -104,7 +149,7 @@ pub fn parse_challenge(response: &HttpResponse, url: &str) -> Result<Challenge> 
         (false, false) if challenges.is_empty() => Protection::Unnamed,
         (false, false) => Protection::None,
     };
-    let params = bearer_challenge_params(response);
+    let params = bearer_params(challenges);
     let mut named = params.iter().filter(|(name, _)| name == "resource_metadata").map(|(_, value)| value);
     let first = named.next();
     if named.any(|other| Some(other) != first) {
@@ -291,8 +336,12 @@ fn challenges(response: &HttpResponse) -> Vec<SchemeChallenge> {
 }
 
 fn bearer_challenge_params(response: &HttpResponse) -> Vec<(String, String)> {
-    let bearer = challenges(response).into_iter().filter(|one| one.scheme.eq_ignore_ascii_case("bearer"));
-    bearer.flat_map(|one| one.params).collect()
+    bearer_params(&challenges(response))
+}
+
+fn bearer_params(challenges: &[SchemeChallenge]) -> Vec<(String, String)> {
+    let bearer = challenges.iter().filter(|one| one.scheme.eq_ignore_ascii_case("bearer"));
+    bearer.flat_map(|one| one.params.clone()).collect()
 }
 
 /// Challenges in one header. A header may hold several, each a scheme and comma-separated parameters.

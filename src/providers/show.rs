@@ -1,5 +1,6 @@
 //! The values that a new sign-in would use, each with its source.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::app::App;
@@ -18,6 +19,7 @@ const CONFIGURATION: &str = "configuration";
 const DEFAULT: &str = "default";
 const DISCOVERY: &str = "discovery";
 const ENVIRONMENT: &str = "environment";
+const MISSING: &str = "missing";
 
 /// One value of a provider, with its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +27,26 @@ pub struct ProviderDetails {
     /// The key, as in the configuration.
     pub key: String,
     pub value: String,
-    /// `command line`, `environment`, `configuration`, `catalogue`, `discovery` or `default`.
+    /// `command line`, `environment`, `configuration`, `catalogue`, `discovery`, `default`, or `missing` for a setting that
+    /// a sign-in needs; its name stands in the URLs.
     pub source: &'static str,
     /// `true` if the value in the catalog has only one source, an old source or no known source.
     pub low_confidence: bool,
 }
 
 impl ProviderDetails {
+    /// Returns true for a setting that a sign-in needs.
+    pub fn is_missing(&self) -> bool {
+        self.source == MISSING
+    }
+
     /// Returns the source in words for the user; `source` itself is part of the JSON output.
     pub fn source_label(&self) -> &'static str {
-        if self.source == CATALOG { "catalog" } else { self.source }
+        match self.source {
+            CATALOG => "catalog",
+            MISSING => "not set",
+            source => source,
+        }
     }
 }
 
@@ -44,14 +56,24 @@ impl ProviderDetails {
 /// As [`catalog::resolve`].
 pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     let environment = app.auth_environment();
-    let provider = catalog::resolve(name, &app.config()?.providers, &environment, &Overrides::default())?;
+    let configured = &app.config()?.providers;
+    let label = if configured.entry(name).is_some() { name.to_owned() } else { catalog::canonical(name) };
+    let missing = catalog::missing_settings(name, configured, &environment)?;
+    let configured = match missing.is_empty() {
+        true => Cow::Borrowed(configured),
+        false => Cow::Owned(configured.with_placeholders(&label, &missing)),
+    };
+    let named = if missing.is_empty() { name } else { &label };
+    let provider = catalog::resolve(named, &configured, &environment, &Overrides::default())?;
+    let is_missing = |key: &str| missing.iter().any(|setting| setting.name == key);
     let mut list = DetailList { provider: &provider, details: Vec::new() };
     let is_short_name = catalog::rows().url(name).is_some();
     let title = if is_short_name { CATALOG } else { list.source("title") };
     list.add_from("title", Some(&provider.title), title);
     list.add_some("use", &provider.uses);
     for (key, value) in &provider.settings {
-        list.add(key, value);
+        let source = if is_missing(key) { MISSING } else { list.source(key) };
+        list.add_from(key, Some(value), source);
     }
     let issuer = match environment.issuer(&provider.name) {
         Some(_) => ENVIRONMENT,
@@ -67,7 +89,10 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     list.add("scopes", &provider.scopes.join(" "));
     let sets = provider.scope_sets.iter().map(|(name, scopes)| format!("@{name}={}", scopes.join(",")));
     list.add("scope_sets", &sets.collect::<Vec<_>>().join(" "));
-    endpoint_values(&mut list, &metadata(app, &provider).unwrap_or_default());
+    // A placeholder is no host.
+    let found = if missing.is_empty() { metadata(app, &provider) } else { None };
+    let found = found.unwrap_or_default();
+    endpoint_values(&mut list, &found);
     let is_redirected = provider.is_configured("callback") || provider.is_configured("port");
     let redirect = if is_redirected { CONFIGURATION } else { list.source("redirect_uri") };
     list.add_from("redirect_uri", Some(&catalog::redirect_uri_to_register(&provider)), redirect);

@@ -20,6 +20,8 @@ pub struct SigninOptions {
     pub max_age: Option<Duration>,
     /// `acr_values`.
     pub acr: Option<String>,
+    /// Challenge of the resource, as another program got it; then the resource is not asked for one.
+    pub challenge: Option<String>,
     /// Extra authorization request parameters, already validated.
     pub params: Vec<(String, String)>,
     /// URL that the browser goes to after the session is stored; absolute and already validated.

@@ -55,7 +55,10 @@ pub fn resolve_resource(
     if let Some(Ok(())) = no_issuer {
         return Ok(None);
     }
-    let mut probe = ResourceProbe::start(app, discovery.http(), url)?;
+    let mut probe = match &query.options.challenge {
+        Some(header) => ResourceProbe::from_challenge(app, discovery.http(), url, header)?,
+        None => ResourceProbe::start(app, discovery.http(), url)?,
+    };
     if !probe.is_resource() && pinned_issuer.is_none() {
         let found = no_issuer.take().unwrap_or_else(|| discovery.find_endpoints());
         if found.is_ok() && discovery.metadata().is_some_and(|metadata| metadata.is_openid) {

@@ -34,9 +34,19 @@ pub struct ResourceProbe<'a> {
 }
 
 impl<'a> ResourceProbe<'a> {
-    /// Reads the first well-known URL, and sends GET if the host responds at all.
-    pub fn start(app: &'a App, http: &HttpClient, url: &'a str) -> Result<Self> {
-        let mut probe = Self {
+    /// Uses a challenge that another program got, and sends the resource nothing.
+    pub fn from_challenge(app: &'a App, http: &HttpClient, url: &'a str, header: &str) -> Result<Self> {
+        let mut probe = Self::new(app, http, url);
+        probe.challenge = protected_resource::parse_challenge_text(header, url)?;
+        let first = protected_resource::metadata_urls(url).into_iter().next();
+        if let Some(first) = first.filter(|_| probe.challenge.metadata.is_none()) {
+            probe.failure = probe.read(&first).err();
+        }
+        Ok(probe)
+    }
+
+    fn new(app: &'a App, http: &HttpClient, url: &'a str) -> Self {
+        Self {
             app,
             http: http.clone(),
             url,
@@ -49,7 +59,12 @@ impl<'a> ResourceProbe<'a> {
             location: None,
             other_document: None,
             failure: None,
-        };
+        }
+    }
+
+    /// Reads the first well-known URL, and sends GET if the host responds at all.
+    pub fn start(app: &'a App, http: &HttpClient, url: &'a str) -> Result<Self> {
+        let mut probe = Self::new(app, http, url);
         let first = protected_resource::metadata_urls(url).into_iter().next();
         let Some(first) = first else { return Ok(probe) };
         if let Err(error) = probe.read(&first) {

@@ -6,6 +6,7 @@ mod choice;
 mod config_keys;
 mod configuration;
 mod damage;
+mod derived;
 mod doctor;
 mod encryption;
 mod exec;

@@ -543,3 +543,27 @@ fn real_mcp_server_accepts_the_token_unconfigured() {
     home.sandbox.run(&["token", &write]).fails(3, "not signed in");
     assert_eq!(provider.requests().iter().filter(|asked| asked.path == "/reg").count(), 2, "registered anew");
 }
+
+/// RFC 6750 3 and RFC 9470: the caller has asked already, and tells what the resource answered.
+#[test]
+fn challenge_of_the_caller_replaces_the_probe() {
+    let world = World::signed_in();
+    let asked = world.resource.requests_to("/mcp").len();
+    let metadata = format!("resource_metadata=\"{}{METADATA}\"", world.resource.issuer());
+    let header = format!("Bearer error=\"insufficient_scope\", scope=\"mcp:read mcp:write\", {metadata}");
+    world.sign_in(&["--challenge", &header]).success();
+    assert_eq!(world.scope().as_deref(), Some("mcp:read mcp:write"));
+    // Without `openid` nothing proves strength and age here; the request asks for them all the same.
+    let header =
+        format!("Bearer error=\"insufficient_user_authentication\", acr_values=\"gold\", max_age=\"300\", {metadata}");
+    world.sign_in(&["--challenge", &header]).success();
+    let requests = world.server.requests_to(AUTHORIZE);
+    let request = requests.last().expect("a request");
+    assert_eq!((request.query("acr_values"), request.query("max_age")), (Some("gold"), Some("300")));
+    assert_eq!(world.resource.requests_to("/mcp").len(), asked, "no probe");
+    for (header, words) in
+        [("Basic realm=\"x\"", "no Bearer challenge"), ("Bearer max_age=soon", "`max_age`"), ("", "no Bearer")]
+    {
+        world.home.sandbox.run(&["signin", &world.address(), "--challenge", header]).fails(2, words);
+    }
+}
