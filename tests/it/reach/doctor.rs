@@ -53,7 +53,7 @@ fn doctor_checks_an_unconfigured_issuer() {
     let issuer = provider.issuer().to_owned();
     let host = issuer.trim_start_matches("http://").to_owned();
     for typed in [issuer.clone(), format!("{issuer}/"), host] {
-        assert_eq!(doctor(&home, &typed, &issuer).0, true, "{typed}");
+        assert!(doctor(&home, &typed, &issuer).0, "{typed}");
     }
     // Without registration.
     provider.change_metadata(|_| {});
