@@ -1,7 +1,7 @@
 //! State that all clients of a run share: tracing, the display of slow requests, responses with metadata, and the time
 //! limit of the run.
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -49,6 +49,7 @@ impl std::fmt::Debug for RunState {
 pub(super) struct SlowRequest {
     /// Closed at the end of the request.
     done: Option<Sender<()>>,
+    is_shown: Arc<Mutex<bool>>,
     watcher: Option<JoinHandle<()>>,
 }
 
@@ -57,24 +58,34 @@ impl SlowRequest {
     pub(super) fn watch(run: &Arc<RunState>, host: &str, limit: Duration) -> Self {
         let (done, end) = channel::<()>();
         let (run, what) = (Arc::clone(run), format!("a response from {host}"));
+        let is_shown = Arc::<Mutex<bool>>::default();
+        let shared = Arc::clone(&is_shown);
         let watch = move || {
             let is_slow = matches!(end.recv_timeout(SILENT_WAIT), Err(RecvTimeoutError::Timeout));
-            if let (true, Some(display)) = (is_slow, run.wait_display.get()) {
-                let _shown = display(&what, limit.saturating_sub(SILENT_WAIT));
-                let _ = end.recv();
+            let (true, Some(display)) = (is_slow, run.wait_display.get()) else { return };
+            let mut is_shown = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            if end.try_recv() == Err(TryRecvError::Disconnected) {
+                return;
             }
+            *is_shown = true;
+            drop(is_shown);
+            let _shown = display(&what, limit.saturating_sub(SILENT_WAIT));
+            let _ = end.recv();
         };
         // Without a thread the wait is silent.
         let watcher = std::thread::Builder::new().name("slow".to_owned()).spawn(watch).ok();
-        Self { done: Some(done), watcher }
+        Self { done: Some(done), is_shown, watcher }
     }
 }
 
 impl Drop for SlowRequest {
     fn drop(&mut self) {
         self.done = None;
-        // The line is cleared before anything else is printed.
-        if let Some(watcher) = self.watcher.take() {
+        // The line is cleared before anything else is printed. A request that was not shown waits for no thread: its
+        // response may hold the next refresh token.
+        if *self.is_shown.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Some(watcher) = self.watcher.take()
+        {
             let _ = watcher.join();
         }
     }
