@@ -237,7 +237,9 @@ fn with_signin_hint(error: Error, session: &Session) -> Error {
         Error::Rejected { ref code, .. } if code == "invalid_client" => {
             // An earlier session cannot be signed in to by its own name.
             let name = session.earlier_of.as_ref().unwrap_or(&session.provider);
-            let alternative = format!("{{program}} signin {} --force", shell_quote(name));
+            let label = session.label.as_ref().filter(|_| session.earlier_of.is_none());
+            let label = label.map(|label| format!(" --label {}", shell_quote(label))).unwrap_or_default();
+            let alternative = format!("{{program}} signin {}{label} --force", shell_quote(name));
             Error::Blocked { cause: Box::new(error), alternative }
         }
         error => error,

@@ -148,6 +148,8 @@ fn label_survives_another_registration() {
     let home = Home::new();
     sign_in(&home, &provider, &["--label", "work"]);
     provider.forget_clients();
+    let hint = format!("signin {} --label work --force", provider.issuer());
+    home.sandbox.run(&["token", provider.issuer(), "--force-refresh"]).fails(2, &hint);
     sign_in(&home, &provider, &["--force"]);
     assert_eq!((accounts(&home, &provider), registrations(&provider)), (vec!["work".to_owned()], 2));
     provider.forget_clients();
@@ -197,7 +199,7 @@ fn forgetting_deletes_each_client_without_a_session() {
         home.sandbox.run(&arguments).success().stderr
     };
     assert!(forget("two").contains(&format!("deleted the client `{first}`")));
-    assert_eq!(deleted(), [first.clone()]);
+    assert_eq!(deleted(), vec![first.clone()]);
     assert!(forget("default").contains(&format!("deleted the client `{second}`")));
     assert_eq!((deleted(), secrets(&home)), (vec![first, second], 0));
 }
