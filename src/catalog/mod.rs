@@ -5,6 +5,7 @@
 //! environment, configuration and row. Discovery follows later, in the modules that use the network.
 
 mod allow_rule;
+mod evidence;
 mod layers;
 mod lookup;
 mod provider;
@@ -17,6 +18,7 @@ mod settings;
 mod urls;
 
 pub use allow_rule::AllowRule;
+pub use evidence::{Access, Evidence};
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 pub use lookup::{alias_note, canonical, is_known_host, nearest, require_known, supports_pkce, token_variable};
 pub use provider::{
@@ -24,7 +26,7 @@ pub use provider::{
 };
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
-pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent, document_redirect_uris};
+pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent, RedirectRules, document_redirect_uris};
 pub use resolve::{check_scopes, missing_settings, resolve};
 pub use row::rows;
 pub use scopes::{is_reserved_param, is_scope};
@@ -37,7 +39,7 @@ pub use urls::{
 pub use self::{
     provider::SettingKind,
     quirks::DeviceQuirks,
-    redirect_rules::RedirectRules,
+    redirect_rules::PortRule,
     row::{Catalog, is_loaded},
     urls::is_local_machine,
 };

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::evidence::{Access, Evidence};
 use super::quirks::ProviderQuirks;
 use super::redirect_rules::{AcceptedRedirect, RedirectRules};
 use crate::error::{Error, Result};
@@ -102,11 +103,17 @@ pub struct Provider {
     pub brand_color: Option<String>,
     /// Page to register an application.
     pub register_at: Option<String>,
+    /// Restriction on who may register.
+    pub access: Option<Access>,
     /// Advice for registering, in a few words.
     pub register_hint: Option<String>,
     pub docs: Option<String>,
     /// Facts about its sessions for the user, each in a few words.
     pub notes: Vec<String>,
+    /// Standing of the row's endpoints; `None` if they are not used.
+    pub evidence: Option<Evidence>,
+    /// Pages of documentation, or names of collections of providers, that the values come from.
+    pub sources: Vec<String>,
     /// Keys of the row whose value has only one source, an old source or no known source.
     #[serde(rename = "low")]
     pub low_confidence: Vec<String>,
@@ -377,8 +384,7 @@ impl Provider {
 /// and Windows (49152) use for outgoing connections. Users have registered this port: never change it.
 pub const REGISTERED_PORT: u16 = 25519;
 
-/// Returns the redirect URI to register: the one that is sent, without a port if the provider accepts any (RFC 8252
-/// 7.3).
+/// Returns the redirect URI to register: without a port if the provider accepts any (RFC 8252 7.3).
 pub fn redirect_uri_to_register(provider: &Provider) -> String {
     let RedirectRules { host, path, accepts, .. } = &provider.redirect;
     match (&provider.callback, accepts, provider.port) {

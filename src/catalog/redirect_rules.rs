@@ -9,8 +9,10 @@ pub struct RedirectRules {
     /// `localhost` if the provider rejects the IP literal.
     pub host: String,
     pub path: String,
-    /// Comparison of the port.
-    pub port: PortRule,
+    /// Comparison of the port. `None`: unknown, so the port is fixed, which works everywhere.
+    pub port: Option<PortRule>,
+    /// Source of `port = "any"`.
+    pub source: Option<String>,
     /// Accepted kinds of redirect URIs.
     pub accepts: AcceptedRedirect,
     /// The provider's page that shows the code, if there is one.
@@ -19,8 +21,8 @@ pub struct RedirectRules {
 
 impl Default for RedirectRules {
     fn default() -> Self {
-        let (port, accepts) = (PortRule::Any, AcceptedRedirect::Loopback);
-        Self { host: "127.0.0.1".to_owned(), path: "/callback".to_owned(), port, accepts, page: None }
+        let (host, path) = ("127.0.0.1".to_owned(), "/callback".to_owned());
+        Self { host, path, port: None, source: None, accepts: AcceptedRedirect::Loopback, page: None }
     }
 }
 

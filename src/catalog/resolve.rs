@@ -47,6 +47,10 @@ pub fn resolve(
     apply_client(&mut provider, table, environment, flags);
     apply_request(&mut provider, flags)?;
     apply_redirect(&mut provider, table, flags)?;
+    if !uses_row_urls || table.endpoints.token.is_some() {
+        // What is known of the row's endpoints says nothing about the user's own.
+        (provider.evidence, provider.sources) = (None, Vec::new());
+    }
     if !uses_row_urls {
         provider.discover = provider.issuer.is_some() && !is_complete(&provider);
     }
@@ -104,7 +108,7 @@ fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>) -> Result
     }
     settings.fill_row(&mut row);
     row.params.retain(|_, value| !value.is_empty());
-    row.port = (row.redirect.port == PortRule::Exact).then_some(REGISTERED_PORT);
+    row.port = (row.redirect.port != Some(PortRule::Any)).then_some(REGISTERED_PORT);
     if row.scope_separator.is_empty() {
         row.scope_separator = " ".to_owned();
     }
@@ -520,6 +524,8 @@ mod tests {
             ("github", &[][..], "http://127.0.0.1/callback"),
             ("microsoft-entra-id", &[("tenant", "common")], "http://localhost/callback"),
             ("auth0", &[("domain", "a.example")], "http://127.0.0.1:25519/callback"),
+            // No rule is known, so the port is fixed.
+            ("brex", &[], "http://127.0.0.1:25519/callback"),
         ] {
             let provider = plain(name, &table(name, &settings(pairs))).expect(name);
             assert_eq!(redirect_uri_to_register(&provider), expected);

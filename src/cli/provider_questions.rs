@@ -102,6 +102,9 @@ fn show_registration(app: &App, provider: &Provider) {
         (None, Some(docs)) => format!("register an application in the settings of {title} (see {docs})"),
         (None, None) => format!("register an application in the settings of {title}"),
     });
+    if let Some(access) = provider.access {
+        app.prompt.note(&format!("  note: {}", access.describe(title)));
+    }
     if let Some(hint) = &provider.register_hint {
         app.prompt.note(&format!("  note: {hint}"));
     }

@@ -55,6 +55,10 @@ pub struct ListArgs {
 }
 
 /// Show every setting of a provider and its source
+///
+/// `evidence` tells how well an entry of the catalog is known: `verified` was compared with the documentation of the
+/// provider, `agreed` has the same endpoints in independent sources, `unverified` rests on the one in `sources` alone and
+/// may be wrong. `access` tells that only partners can register an application, or that the provider approves each one.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
     /// Name of the provider
@@ -263,6 +267,9 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
         app.prompt.note(&format!("`{}` is configured; register the redirect URI {redirect_uri}", provider.name));
         if let Some(url) = &provider.register_at {
             app.prompt.note(&format!("register your application at {url}"));
+        }
+        if let Some(access) = provider.access {
+            app.prompt.note(&format!("note: {}", access.describe(&provider.title)));
         }
         if let Some(hint) = &provider.register_hint {
             app.prompt.note(&format!("note: {hint}"));

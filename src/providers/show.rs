@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::catalog::{self, Overrides, Pkce, Provider};
+use crate::catalog::{self, AcceptedRedirect, Access, Evidence, Overrides, Pkce, Provider, RedirectRules};
 use crate::demo::FIXED_ISSUER;
 use crate::error::Result;
 use crate::oauth::discovery::{self, Metadata, UrlOrder};
@@ -129,7 +129,10 @@ impl DetailList<'_> {
     /// Adds a value unless it is empty.
     fn add_from(&mut self, key: &str, value: Option<&str>, source: &'static str) {
         let in_row = if key == "redirect_uri" { "redirect" } else { key };
-        let low_confidence = source == CATALOG && self.provider.low_confidence.iter().any(|low| low == in_row);
+        let is_listed = self.provider.low_confidence.iter().any(|low| low == in_row);
+        let RedirectRules { port, accepts, .. } = &self.provider.redirect;
+        let is_guessed = key == "redirect_uri" && port.is_none() && *accepts == AcceptedRedirect::Loopback;
+        let low_confidence = source == CATALOG && (is_listed || is_guessed);
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             self.details.push(ProviderDetails { key: key.to_owned(), value: value.to_owned(), source, low_confidence });
         }
@@ -232,6 +235,7 @@ fn service_values(list: &mut DetailList<'_>) {
 fn other_values(list: &mut DetailList<'_>) {
     let provider = list.provider;
     list.add_some("register_at", &provider.register_at);
+    list.add_from("access", provider.access.map(Access::name), CATALOG);
     list.add_some("register_hint", &provider.register_hint);
     list.add_from("docs", provider.docs.as_deref(), CATALOG);
     let params: Vec<String> = provider.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -248,6 +252,8 @@ fn other_values(list: &mut DetailList<'_>) {
     list.add_some("account", &provider.account);
     list.add_some("ca_file", &provider.ca_file.as_ref().map(|file| file.display().to_string()));
     list.add_from("notes", Some(&provider.notes.join("; ")), CATALOG);
+    list.add_from("evidence", provider.evidence.map(Evidence::name), CATALOG);
+    list.add_from("sources", Some(&provider.sources.join(", ")), CATALOG);
     let is_shown = |low: &str| {
         let key = if low == "redirect" { "redirect_uri" } else { low };
         list.details.iter().any(|detail| detail.low_confidence && detail.key == key)

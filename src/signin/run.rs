@@ -10,7 +10,7 @@ use super::target::{self, Target};
 use super::{account, browser_flow, client_check, device_flow, mix_up, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
-use crate::catalog::{Provider, is_same_issuer};
+use crate::catalog::{Evidence, Provider, is_same_issuer};
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::oauth::client_rejection::ClientStanding;
 use crate::sanitize::shell_quote;
@@ -86,6 +86,7 @@ fn try_signin(
     if standing == ClientStanding::Unknown {
         client_check::replace(app, &mut target, options)?;
     }
+    note_unverified(app, provider)?;
     let error = match run_flow(app, &mut target, options, picker) {
         Err(error) => error,
         outcome => return outcome,
@@ -98,6 +99,16 @@ fn try_signin(
     app.prompt.warn(&format!("{error}; {}", reason.describe()));
     target.replace_client(app, options, reason)?;
     run_flow(app, &mut target, options, picker)
+}
+
+/// Tells before the first sign-in to a provider that its catalog entry rests on one source, which may be wrong.
+fn note_unverified(app: &App, provider: &Provider) -> Result<()> {
+    if provider.evidence != Some(Evidence::Unverified) || app.sessions.find(&provider.name, None)?.is_some() {
+        return Ok(());
+    }
+    let (name, sources) = (&provider.name, provider.sources.join(" and "));
+    app.prompt.note(&format!("the catalog entry for `{name}` is unverified: its endpoints come from {sources} alone"));
+    Ok(())
 }
 
 /// Plans and runs one flow.

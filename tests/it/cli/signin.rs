@@ -75,6 +75,21 @@ fn added_scopes_keep_offline_access() {
 }
 
 #[test]
+fn unverified_entry_is_told_before_the_first_signin() {
+    let mut world = World::new();
+    let table = format!("[providers.practicefusion]\nbase_url = \"{}\"\n", world.provider.issuer());
+    world.sandbox.configure(&(world.table("acme", "") + &table));
+    world.sandbox.set("AUTH_PRACTICEFUSION_ID", "native").set("AUTH_PRACTICEFUSION_SECRET", "hush-hush");
+    let port = crate::support::free_port().to_string();
+    let sign_in =
+        |flags: &[&str]| world.sign_in_at("practicefusion", &[&["--port", &port], flags].concat()).success().stderr;
+    let told = "the catalog entry for `practicefusion` is unverified: its endpoints come from Nango alone\n";
+    assert!(sign_in(&[]).contains(told));
+    assert!(!sign_in(&["--force"]).contains("unverified"));
+    assert!(!world.sign_in(&[]).success().stderr.contains("unverified"), "no entry of the catalog");
+}
+
+#[test]
 fn json_has_all_keys_and_null_for_unknown() {
     let keys = ["provider", "account", "subject", "issuer", "scopes", "expires_at", "store", "flow"];
     let world = World::new();

@@ -27,6 +27,8 @@ fn providers_are_listed_and_shown() {
         &["providers", "show", "github"],
         &["providers", "show", "gitlab"],
         &["providers", "show", "yahoo"],
+        &["providers", "show", "payfit"],
+        &["providers", "show", "brex", "--json"],
         &["providers", "show", "kakao"],
         &["--json", "providers", "show", "kakao"],
         &["providers", "show", "deezer"],

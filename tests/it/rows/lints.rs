@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use mycli::internals::catalog::{
-    CallbackUri, CodePageContent, DeviceQuirks, Pkce, PollSignals, ProfilePaths, Provider, RedirectRules,
-    RequestFormat, SettingKind, is_reserved_param, is_scope, parse_callback, validate_endpoint, validate_home,
-    validate_issuer,
+    AcceptedRedirect, CallbackUri, CodePageContent, DeviceQuirks, Evidence, Pkce, PollSignals, PortRule, ProfilePaths,
+    Provider, RedirectRules, RequestFormat, SettingKind, is_reserved_param, is_scope, parse_callback,
+    validate_endpoint, validate_home, validate_issuer,
 };
 
 const CATALOG_TOML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalog.toml"));
@@ -20,6 +20,29 @@ const RUN_TIME: &[&str] =
 
 /// Keys that `low` may list although the row does not set them: their default is unconfirmed.
 const DEFAULTS: &[&str] = &["pkce", "scopes", "client_auth", "secret_needed"];
+
+/// Collections of providers, by the names in `sources`.
+const COLLECTIONS: &[&str] = &[
+    "Arctic",
+    "AspNet.Security.OAuth",
+    "Auth.js",
+    "Better Auth",
+    "Goth",
+    "Grant",
+    "Logto",
+    "Nango",
+    "OpenIddict",
+    "Power Platform",
+    "Python Social Auth",
+    "Socialite Providers",
+    "django-allauth",
+    "git-credential-oauth",
+    "golang.org/x/oauth2",
+    "oidc-agent",
+];
+
+/// Other sources: the metadata that a sign-in fetches, and the code of several clients, without a common origin.
+const OTHER_SOURCES: &[&str] = &["metadata", "public clients"];
 
 /// Returns all violations in a catalog.
 fn violations(text: &str) -> Vec<String> {
@@ -39,6 +62,7 @@ fn violations(text: &str) -> Vec<String> {
             (None, Some(url), _) => linter.short_name(url),
             (None, None, Some(used)) => linter.special(rows.get(used)),
             (None, None, None) => {
+                linter.evidence();
                 linter.flows();
                 linter.identity();
                 linter.quirks();
@@ -105,6 +129,39 @@ impl Linter<'_> {
             self.require(word && !name.is_empty(), &format!("`{name}` is not a setting name"));
             self.require(!RUN_TIME.contains(&name.as_str()), &format!("`{name}` is filled at run time"));
             self.require(earlier.iter().all(|other| other.name != *name), &format!("declares `{name}` twice"));
+        }
+    }
+
+    /// A row says where its values come from, and claims no more than its sources hold.
+    fn evidence(&mut self) {
+        let row = self.row;
+        let is_page = |source: &&String| source.starts_with("https://") && validate_home(source).is_ok();
+        let is_word = |source: &&String| OTHER_SOURCES.contains(&source.as_str());
+        let is_collection = |source: &&String| COLLECTIONS.contains(&source.as_str());
+        for source in row.sources.iter().filter(|source| !is_page(source) && !is_word(source) && !is_collection(source))
+        {
+            self.require(false, &format!("`{source}` is neither a page nor a known source"));
+        }
+        let pages = row.sources.iter().filter(is_page).count();
+        let has_more = pages > 0 || row.sources.iter().any(|source| is_word(&source)) || row.sources.len() > 1;
+        let any_port = row.redirect.port == Some(PortRule::Any);
+        self.require(
+            any_port == row.redirect.source.is_some(),
+            "needs a source for `port = \"any\"`, and for nothing else",
+        );
+        match row.evidence {
+            // The program has the demo provider inside.
+            None => self.require(self.name == "demo", "has no evidence"),
+            Some(Evidence::Verified) => {
+                self.require(pages > 0, "is verified without a page of documentation");
+                let is_settled = row.redirect.port.is_some() || row.redirect.accepts != AcceptedRedirect::Loopback;
+                self.require(is_settled && row.low_confidence.is_empty(), "is verified with unsure values");
+            }
+            Some(Evidence::Agreed) => self.require(has_more, "rests on one source alone"),
+            Some(Evidence::Unverified) => {
+                self.require(!has_more && !row.sources.is_empty(), "is unverified with sources that agree");
+                self.require(!any_port, "accepts any port without being verified");
+            }
         }
     }
 
@@ -372,12 +429,21 @@ title = "Acme"
 aliases = ["ac"]
 authorization_endpoint = "https://id.example/authorize"
 token_endpoint = "https://id.example/token"
+evidence = "agreed"
+sources = ["Grant", "Goth"]
 
 [bolt]
 title = "Bolt"
+evidence = "unverified"
+sources = ["Nango"]
 "#;
 
 const ENDPOINTS: &str = "authorization_endpoint = \"https://b.example/a\"\ntoken_endpoint = \"https://b.example/t\"\n";
+
+/// A row with the given standing and sources.
+fn dog(evidence: &str, sources: &str) -> String {
+    format!("[dog]\ntitle = \"Dog\"\nevidence = \"{evidence}\"\nsources = {sources}")
+}
 
 #[test]
 fn every_lint_finds_its_violation() {
@@ -385,6 +451,18 @@ fn every_lint_finds_its_violation() {
     // Lines after the endpoints, and the expected violation.
     for (lines, expected) in [
         ("isuer = \"https://b.example\"", "[bolt] `isuer` is not a key of a row"),
+        ("redirect = { port = \"any\" }", "[bolt] needs a source for `port = \"any\"`"),
+        (
+            "redirect = { port = \"any\", source = \"https://b.example\" }",
+            "[bolt] accepts any port without being verified",
+        ),
+        (&dog("agreed", "[\"Nango\"]"), "[dog] rests on one source alone"),
+        (&dog("agreed", "[\"a blog\", \"Nango\"]"), "[dog] `a blog` is neither a page nor a known source"),
+        (&dog("verified", "[\"Nango\", \"Goth\"]"), "[dog] is verified without a page of documentation"),
+        (&dog("unverified", "[\"https://d.example\"]"), "[dog] is unverified with sources that agree"),
+        (&dog("unverified", "[]"), "[dog] is unverified with sources that agree"),
+        (&dog("verified", "[\"https://d.example\"]\nlow = [\"pkce\"]"), "[dog] is verified with unsure values"),
+        ("[dog]\ntitle = \"Dog\"", "[dog] has no evidence"),
         ("device = { secret = true }", "unknown field `secret`"),
         ("token = { boddy = \"json\" }", "unknown field `boddy`"),
         ("redirect = { port = \"some\" }", "unknown variant `some`"),

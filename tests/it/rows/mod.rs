@@ -153,7 +153,7 @@ impl Row<'_> {
         if let Ok(start) = begun {
             let response = browser.get(&start);
             let location = response.header("location").expect("a redirect to the provider");
-            if let Some(back) = self.fake.authorize(location) {
+            if let Some(back) = self.fake.authorize(location, &callback) {
                 // Fetch the last page too: otherwise the program waits a second for the browser.
                 browser.visit(&back);
             }

@@ -93,7 +93,7 @@ impl FakeProviders {
     }
 
     /// Handles the authorization request and returns the redirect back to the program.
-    pub fn authorize(&self, start: &str) -> Option<String> {
+    pub fn authorize(&self, start: &str, registered: &str) -> Option<String> {
         let url = Url::parse(start).expect("a URL");
         let mut playback = self.playback();
         let request = ReceivedRequest {
@@ -115,7 +115,9 @@ impl FakeProviders {
             playback.lines.push(Line::Outcome("no state or no redirect_uri".to_owned()));
             return None;
         };
-        let mut back = Url::parse(&redirect_uri).expect("a redirect URI is a URL");
+        // eBay gets a name, which stands for the URL that was registered.
+        let back = Url::parse(&redirect_uri).or_else(|_| Url::parse(registered));
+        let mut back = back.expect("a redirect URI is a URL");
         let result = if matches_script { ("code", "code-1") } else { ("error", "invalid_request") };
         back.query_pairs_mut().append_pair(result.0, result.1).append_pair("state", &state);
         if let Some(issuer) = &playback.issuer {
