@@ -185,7 +185,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Select an account by its name, email address or subject')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Get a token for these scopes from the same sign-in; never broader than asked')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Get a token for this resource from the same sign-in (RFC 8707)')
-            [CompletionResult]::new('--min-ttl', '--min-ttl', [CompletionResultType]::ParameterName, 'Refresh if the token is valid for less than this')
+            [CompletionResult]::new('--min-ttl', '--min-ttl', [CompletionResultType]::ParameterName, 'Refresh if the token is valid for less than this [default: 60s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')

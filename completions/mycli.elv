@@ -177,7 +177,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --account 'Select an account by its name, email address or subject'
             cand --scope 'Get a token for these scopes from the same sign-in; never broader than asked'
             cand --resource 'Get a token for this resource from the same sign-in (RFC 8707)'
-            cand --min-ttl 'Refresh if the token is valid for less than this'
+            cand --min-ttl 'Refresh if the token is valid for less than this [default: 60s]'
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'

@@ -163,7 +163,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand logout" -s V -l version -d '
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l account -d 'Select an account by its name, email address or subject' -r
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l scope -d 'Get a token for these scopes from the same sign-in; never broader than asked' -r
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l resource -d 'Get a token for this resource from the same sign-in (RFC 8707)' -r
-complete -c mycli -n "__fish_mycli_using_subcommand token" -l min-ttl -d 'Refresh if the token is valid for less than this' -r
+complete -c mycli -n "__fish_mycli_using_subcommand token" -l min-ttl -d 'Refresh if the token is valid for less than this [default: 60s]' -r
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"

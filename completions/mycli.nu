@@ -100,7 +100,7 @@ module completions {
     --copy                    # Copy to the clipboard of the terminal (OSC 52) instead of printing
     --scope: string           # Get a token for these scopes from the same sign-in; never broader than asked
     --resource: string        # Get a token for this resource from the same sign-in (RFC 8707)
-    --min-ttl: string         # Refresh if the token is valid for less than this
+    --min-ttl: string         # Refresh if the token is valid for less than this [default: 60s]
     --no-refresh              # Print the stored token, even if it has expired
     --force-refresh           # Refresh even if the token is still valid
     --json                    # Print results as JSON on stdout and messages as JSON lines on stderr

@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 use crate::app::App;
 use crate::app::runtime::ListeningGuard;
 use crate::catalog::{self, ConfiguredProviders};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
@@ -49,7 +49,7 @@ pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> R
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::other(format!("could not start the async runtime: {error}")))?;
+        .map_err(|error| Error::other_with(Remedy::Resources, format!("could not start the async runtime: {error}")))?;
     runtime.block_on(run(app, child, program))
 }
 
@@ -68,7 +68,9 @@ async fn run(app: &App, command: std::process::Command, program: &OsStr) -> Resu
         status = child.wait() => status,
         never = signals.forward_to(id) => match never {},
     };
-    status.map(exit_code).map_err(|error| Error::other(format!("could not wait for the command: {error}")))
+    status
+        .map(exit_code)
+        .map_err(|error| Error::other_with(Remedy::Resources, format!("could not wait for the command: {error}")))
 }
 
 /// Starts the command with the original core limit. This process has that limit only during the start, and stays
@@ -152,7 +154,9 @@ impl ForwardedSignals {
         let listen = |(number, kind, forward)| signal(kind).map(|stream| (number, forward, stream));
         let heeded = table.into_iter().filter(|(_, kind, _)| !crate::app::runtime::is_ignored(kind.as_raw_value()));
         let streams: std::io::Result<Vec<_>> = heeded.map(listen).collect();
-        let streams = streams.map_err(|error| Error::other(format!("could not install signal handlers: {error}")))?;
+        let streams = streams.map_err(|error| {
+            Error::other_with(Remedy::Resources, format!("could not install signal handlers: {error}"))
+        })?;
         Ok(Self { streams })
     }
 

@@ -76,6 +76,22 @@ fn quote_word(clean: &str) -> String {
     }
 }
 
+/// Length of the first shell word of a hint and of the blanks before it. The quotes are those of [`shell_quote`].
+pub fn shell_word_length(text: &str) -> usize {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let start = text.len() - text.trim_start_matches(' ').len();
+    for (index, letter) in text[start..].char_indices() {
+        match letter {
+            _ if is_escaped => is_escaped = false,
+            '\\' if !is_quoted => is_escaped = true,
+            '\'' => is_quoted = !is_quoted,
+            ' ' | '\n' if !is_quoted => return start + index,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 /// Quotes a path as one shell word.
 pub fn shell_quote_path(path: &std::path::Path) -> String {
     quote_word(&truncate_visible(&path.to_string_lossy(), MAX_PATH_LENGTH))

@@ -200,7 +200,10 @@ fn check_resource_response(session: &Session, response: &HttpResponse) -> Result
             ),
         };
         let instead = format!("{{program}} signin {} --scope {scopes}", shell_quote(address));
-        return Err(Error::Blocked { cause: Box::new(session.reauthentication_required(why)), alternative: instead });
+        // The session has not expired, so the account is in the reason.
+        let reason = format!("the session for `{}` at `{address}` does not suffice: {why}", session.account.name);
+        let cause = Error::ReauthenticationRequired { provider: address.clone(), account: None, reason };
+        return Err(Error::Blocked { cause: Box::new(cause), alternative: instead });
     }
     match response.status().as_u16() {
         401 => Err(session.reauthentication_required("the resource rejected the access token")),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::App;
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::owner_only;
 use crate::trusted_file::{self, UntrustedFile};
 
@@ -51,6 +51,7 @@ impl App {
             file: path.clone(),
             position: None,
             message: format!("cannot write the file: {}", owner_only::describe_failure(&path, &error)),
+            remedy: Remedy::FileAccess,
         };
         // A symbolic link, as dotfile managers create, stays a link.
         let file = owner_only::follow_links(&path);

@@ -26,7 +26,7 @@ use crate::catalog::AuthEnvironment;
 use crate::clock::{self, Clock};
 use crate::config::{Config, StoreChoice};
 use crate::demo::{self, DemoProvider};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::http_client::{self, HttpClient};
 use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
@@ -48,8 +48,10 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct App {
     /// Name used for sessions, files and variables: `mycli`.
     pub name: String,
-    /// Command that hints show: `mycli`, or `acme auth` in an embedding program.
+    /// Command that starts this program: `mycli`, or `acme auth` in an embedding program.
     pub program: String,
+    /// The same with the options of every command that the next one needs too: `mycli --config FILE`. For hints.
+    pub invocation: String,
     /// Environment and terminal.
     pub environment: Environment,
     /// Configuration file from the command line.
@@ -105,6 +107,7 @@ impl App {
         Ok(Self {
             name: name.to_owned(),
             program: name.to_owned(),
+            invocation: name.to_owned(),
             environment,
             config_file: None,
             store_choice: None,
@@ -156,7 +159,7 @@ impl App {
     /// # Errors
     /// [`Error::Other`] with the reason.
     pub fn require_home(&self) -> Result<()> {
-        self.missing_home.as_ref().map_or(Ok(()), |error| Err(Error::other(error.to_string())))
+        self.missing_home.as_ref().map_or(Ok(()), |error| Err(Error::other_with(Remedy::Home, error.to_string())))
     }
 
     /// Current time.

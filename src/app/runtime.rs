@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use super::App;
 #[cfg(unix)]
 use super::interruption;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::session::SessionInfo;
 use crate::store::Lock;
 
@@ -88,7 +88,7 @@ fn run_until<T>(grace: Option<Duration>, work: impl Future<Output = Result<T>>) 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::other(format!("could not start the async runtime: {error}")))?;
+        .map_err(|error| Error::other_with(Remedy::Resources, format!("could not start the async runtime: {error}")))?;
     let outcome = runtime.block_on(async {
         // First: a signal before the handlers listen ends the process as usual.
         keep_default_outside_waits();
@@ -201,7 +201,9 @@ impl Signals {
         interruption::record(ends);
         let heeded = ending.into_iter().filter(|kind| !is_ignored(kind.as_raw_value()));
         let listened: std::io::Result<Vec<_>> = heeded.map(listen).collect();
-        listened.map(Self).map_err(|error| Error::other(format!("could not install signal handlers: {error}")))
+        listened.map(Self).map_err(|error| {
+            Error::other_with(Remedy::Resources, format!("could not install signal handlers: {error}"))
+        })
     }
 
     async fn next(&mut self) -> u8 {

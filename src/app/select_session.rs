@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::App;
 use crate::catalog;
 use crate::config::{self, ProjectFile};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result, StoreErrorKind};
 use crate::sanitize::shell_quote;
 use crate::session::SessionInfo;
 
@@ -67,29 +67,37 @@ impl App {
         infos.filter(|info| Some(&info.provider) == name.as_ref()).map(|info| info.account.name).collect()
     }
 
-    /// Replaces the hint of an error of this session, if the session cannot be renewed by its name.
+    /// Replaces the hint of an error of this session, if the session cannot be renewed by its name, is damaged, or its
+    /// keyring is missing.
     pub fn with_session_hint(&self, info: &SessionInfo, error: Error) -> Error {
-        let ended = matches!(
+        let is_ended = matches!(
             error,
             Error::ReauthenticationRequired { .. } | Error::NotSignedIn { .. } | Error::Rejected { .. }
         );
+        let lacks_keyring = matches!(error, Error::Store { kind: StoreErrorKind::NotFound, .. });
+        let is_damaged = matches!(&error, Error::Store { message, .. } if message.ends_with("is damaged"));
         let name = shell_quote(&info.provider);
         let label = info.label.as_ref().map(|label| format!(" --label {}", shell_quote(label))).unwrap_or_default();
         let alternative = match (&info.earlier_of, &info.label) {
-            (Some(_), _) => format!("{{program}} signout {name} --account {}", shell_quote(&info.account.name)),
-            (None, Some(_)) if info.is_brought() => format!("{{program}} signin {name} --with-token{label}"),
-            (None, Some(_)) => format!("{{program}} signin {name}{label} --force"),
-            (None, None) if info.is_brought() => format!("{{program}} signin {name} --with-token"),
+            (None, _) if lacks_keyring && !info.is_brought() => format!(
+                "start a keyring such as gnome-keyring and run the command again, or sign in again:\n\
+                 {{program}} signin {name}{label} --store file"
+            ),
+            (Some(_), _) if is_ended || is_damaged => {
+                format!("{{program}} signout {name} --account {}", shell_quote(&info.account.name))
+            }
+            (None, _) if (is_ended || is_damaged) && info.is_brought() => {
+                format!("{{program}} signin {name} --with-token{label}")
+            }
+            (None, Some(_)) if is_ended || is_damaged => format!("{{program}} signin {name}{label} --force"),
+            (None, None) if is_damaged => format!("{{program}} signin {name} --force"),
             // A provider that names nobody cannot confirm an account.
             (None, None) if info.account.subject.is_none() && matches!(error, Error::NotSignedIn { .. }) => {
                 format!("{{program}} signin {name}")
             }
-            (None, None) => return error,
+            _ => return error,
         };
-        match ended {
-            true => Error::Blocked { cause: Box::new(error), alternative },
-            false => error,
-        }
+        Error::Blocked { cause: Box::new(error), alternative }
     }
 
     /// Fails for a provider that no session, configuration or catalog entry knows. An earlier session that was signed
@@ -224,7 +232,12 @@ impl App {
         let Some(file) = self.environment.directory.as_deref().and_then(|start| nearest(start, &name)) else {
             return Ok(None);
         };
-        let file_error = |message: String| Error::Configuration { file: file.clone(), position: None, message };
+        let file_error = |message: String| Error::Configuration {
+            file: file.clone(),
+            position: None,
+            message,
+            remedy: Remedy::FileAccess,
+        };
         let text = read(&file).map_err(|error| file_error(error.to_string()))?;
         match text.len() as u64 > MAX_SIZE {
             true => Err(file_error(format!("larger than {} KiB", MAX_SIZE / 1024))),

@@ -5,6 +5,7 @@ use super::environment::prefix;
 use crate::config::StoreChoice;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::session::StoreKind;
+use crate::store::ListedSession;
 
 /// Maximum expected size of a session in bytes; checked before a browser opens.
 const MAX_SESSION_SIZE: usize = 16 << 10;
@@ -52,10 +53,26 @@ impl App {
             return Err(Error::store(StoreErrorKind::NotFound, "sessions were stored in a keyring before"));
         }
         self.check_writable(StoreKind::File)?;
-        let files = if self.keys.is_enabled() { "encrypted files" } else { "files only you can read" };
+        Ok((StoreKind::File, self.no_keyring_warning()))
+    }
+
+    /// Warning about files in place of a keyring, with the way out; `None` if sessions are in files already, because the
+    /// first one came with the warning.
+    fn no_keyring_warning(&self) -> Option<String> {
+        let is_in_file = |listed: &ListedSession| listed.info.store == StoreKind::File;
+        if self.sessions.list().is_ok_and(|listing| listing.sessions.iter().any(is_in_file)) {
+            return None;
+        }
         let store = self.directories.data.join("secrets");
-        let warning = format!("no keyring found; storing tokens in {files}: {}", store.display());
-        Ok((StoreKind::File, Some(warning)))
+        Some(match self.keys.is_enabled() {
+            true => format!("no keyring found; storing tokens in encrypted files: {}", store.display()),
+            false => format!(
+                "no keyring found; storing tokens in files only you can read: {}; to encrypt them, set \
+                 {}_PASSPHRASE_FILE",
+                store.display(),
+                prefix(&self.name)
+            ),
+        })
     }
 
     /// Configured store: `--store`, `MYCLI_STORE`, the configuration.

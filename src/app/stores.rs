@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::environment::{Environment, prefix};
 use super::interruption;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::store::os_keyring::{KeyringSettings, KeyringTimeouts, OsKeyring, SessionBus};
 use crate::store::{EncryptionKeys, FileStore, KeyFileVariable, LockWaits, Recovery, SessionStore, StoreDirectories};
 
@@ -35,10 +35,10 @@ impl Directories {
 pub(super) fn directories(name: &str, environment: &Environment) -> Result<Directories> {
     // The `directories` crate accepts a relative HOME, which would scatter files over working directories.
     if environment.variable("HOME").is_some_and(|home| cfg!(unix) && !Path::new(home).is_absolute()) {
-        return Err(Error::other("HOME is not an absolute path"));
+        return Err(Error::other_with(Remedy::Home, "HOME is not an absolute path"));
     }
-    let found =
-        directories::ProjectDirs::from("", "", name).ok_or_else(|| Error::other("home directory unknown; set HOME"))?;
+    let unknown = || Error::other_with(Remedy::Home, "home directory unknown; set HOME");
+    let found = directories::ProjectDirs::from("", "", name).ok_or_else(unknown)?;
     Ok(Directories {
         config: found.config_dir().to_owned(),
         state: found.state_dir().unwrap_or(found.data_local_dir()).to_owned(),

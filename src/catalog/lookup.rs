@@ -7,7 +7,7 @@ use super::provider::{KnownEndpoints, Pkce, Provider};
 use super::row::rows;
 use super::urls;
 use crate::error::{Error, Result};
-use crate::sanitize::sanitize_untrusted;
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 /// Limit of suggested names; more would be a list, not a hint.
 const MAX_SUGGESTIONS: usize = 3;
@@ -133,8 +133,13 @@ fn known_label(name: &str) -> Option<Result<String>> {
 /// Normalizes a URL; a metadata URL stands for the issuer or resource that it describes.
 fn normalize_url(name: &str) -> Result<String> {
     let described = urls::described_by_metadata_url(name);
-    urls::normalize(described.as_deref().unwrap_or(name))
-        .map_err(|reason| Error::usage(format!("`{}` {reason}", urls::redact_userinfo(name))))
+    urls::normalize(described.as_deref().unwrap_or(name)).map_err(|reason| {
+        // The other mistakes are for the user to correct.
+        let with_tls = name.strip_prefix("http://").map(|rest| format!("https://{rest}"));
+        let with_tls = with_tls.filter(|url| urls::normalize(url).is_ok());
+        let hint = with_tls.map(|url| format!("{{program}} signin {}", shell_quote(&url)));
+        Error::Usage { message: format!("`{}` {reason}", urls::redact_userinfo(name)), hint }
+    })
 }
 
 /// Keeps a typed trailing slash: issuers are compared byte for byte, and some (Auth0's) end in a slash.

@@ -5,6 +5,7 @@
 //! environment, configuration and row. Discovery follows later, in the modules that use the network.
 
 mod allow_rule;
+mod client_secret;
 mod evidence;
 mod layers;
 mod lookup;

@@ -58,7 +58,8 @@ pub fn validate_client_document(value: &str) -> Result<(), UrlError> {
         () if url.scheme() != "https" => Err("must start with https://".to_owned()),
         () if !url.username().is_empty() || url.password().is_some() => Err("has a user name".to_owned()),
         () if url.fragment().is_some() || url.query().is_some() => Err("has a query or a fragment".to_owned()),
-        () if has_dots || url.path() == "/" => Err("needs a path without `.` and `..`".to_owned()),
+        () if has_dots => Err("has `.` or `..` in its path".to_owned()),
+        () if url.path() == "/" => Err("has no path; a document needs one, such as /client.json".to_owned()),
         () => Ok(()),
     }
 }

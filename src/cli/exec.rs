@@ -1,17 +1,16 @@
 //! `exec`: runs a command with a fresh token in one environment variable.
 
 use std::ffi::OsString;
-use std::time::Duration;
+
+use clap::error::ErrorKind;
 
 use super::output::Output;
 use super::session_args::SessionArgs;
 use crate::app::App;
 use crate::error::Result;
 use crate::exec;
+use crate::sanitize::shell_quote;
 use crate::token::{self, RefreshMode, TokenOptions};
-
-/// Remaining lifetime that the token has at least when the command starts.
-const MIN_TTL: Duration = Duration::from_secs(60);
 
 /// Run a command with a fresh token in an environment variable
 ///
@@ -30,7 +29,12 @@ pub struct Args {
 }
 
 pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
-    let options = TokenOptions { min_ttl: MIN_TTL, refresh: RefreshMode::WhenDue, id_token: false };
+    let options = TokenOptions {
+        min_ttl: token::MIN_TTL,
+        refresh: RefreshMode::WhenDue,
+        id_token: false,
+        is_min_ttl_typed: false,
+    };
     let session = token::fresh_session(app, &app.select_session(&args.session.query(), "exec")?, &options)?;
     let variable = match args.env {
         Some(name) => name,
@@ -40,4 +44,57 @@ pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
     // The command may run for days and needs nothing else of the session.
     drop(session);
     exec::exec(app, &variable, token, &args.command)
+}
+
+/// Flags before the command that take the next word.
+const VALUE_FLAGS: &[&str] = &["--account", "--env", "--config", "--store", "--color"];
+
+/// The command line with `--` before the command, if that is what it lacks.
+pub fn insert_dashes(words: &[String], error: &clap::Error, is_provider: impl Fn(&str) -> bool) -> Option<String> {
+    let is_about_words = matches!(error.kind(), ErrorKind::MissingRequiredArgument | ErrorKind::UnknownArgument);
+    let start = words.iter().position(|word| word == "exec").filter(|_| is_about_words)? + 1;
+    if words.iter().any(|word| word == "--") {
+        return None;
+    }
+    let mut first = start;
+    while words.get(first)?.starts_with('-') {
+        first += if VALUE_FLAGS.contains(&words[first].as_str()) { 2 } else { 1 };
+    }
+    let quoted = |words: &[String]| words.iter().map(|word| shell_quote(word)).collect::<Vec<_>>().join(" ");
+    let command = first + usize::from(is_provider(&words[first]));
+    Some(match words.get(command) {
+        Some(_) => format!("{} -- {}", quoted(&words[..command]), quoted(&words[command..])),
+        None => format!("{} -- COMMAND", quoted(words)),
+    })
+}
+
+/// Returns true if the word names a provider: one signed in, configured or of the catalog, or a URL. A host may be the
+/// name of a program too.
+pub fn is_provider(app: &App, word: &str) -> bool {
+    let is_host = word.contains('.') && !word.contains("://");
+    matches!(app.find_session(word, None), Ok(Some(_))) || (!is_host && app.require_known(word).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_without_dashes_gets_them() {
+        let missing = clap::Error::new(ErrorKind::MissingRequiredArgument);
+        for (line, expected) in [
+            ("exec ls", Some("exec -- ls")),
+            ("exec ls -la", Some("exec -- ls -la")),
+            ("--json exec --env X acme curl -s", Some("--json exec --env X acme -- curl -s")),
+            ("exec acme", Some("exec acme -- COMMAND")),
+            ("exec", None),
+            ("exec -- ", None),
+            ("token ls", None),
+        ] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let found = insert_dashes(&words, &missing, |word| word == "acme");
+            assert_eq!(found.as_deref(), expected, "{line}");
+        }
+        assert_eq!(insert_dashes(&["exec".into(), "a b".into()], &missing, |_| false).unwrap(), "exec -- 'a b'");
+    }
 }

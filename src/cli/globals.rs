@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use crate::app::environment::Environment;
 use crate::config::StoreChoice;
 use crate::error::Error;
+use crate::sanitize::shell_quote_path;
 
 /// Options of every command
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -47,6 +48,16 @@ pub enum Color {
     Always,
     /// Never
     Never,
+}
+
+impl Globals {
+    /// The command for hints: `program` with the options that the next command needs too.
+    pub(super) fn invocation(&self, program: &str) -> String {
+        match &self.config {
+            Some(file) => format!("{program} --config {}", shell_quote_path(file)),
+            None => program.to_owned(),
+        }
+    }
 }
 
 impl Color {

@@ -38,7 +38,7 @@ use clap::FromArgMatches;
 use crate::app::environment::Environment;
 use crate::app::{App, runtime};
 pub use crate::config::StoreChoice;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::prompt::terminal::{Terminal, empty_stdin, require_secret};
 use crate::prompt::{Multiplexer, Prompt, TerminalCapabilities};
 pub use arguments::Command;
@@ -52,7 +52,20 @@ pub fn main(name: &'static str) -> ExitCode {
     let parsed = definition.try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
         Ok(Arguments { globals, command }) => run(name, name, &globals, command),
-        Err(error) => usage_error::report(name, &error),
+        Err(error) => usage_error::report(name, &with_dashes(name, error)),
+    }
+}
+
+/// Replaces the error of an `exec` whose command has no `--` before it.
+fn with_dashes(name: &str, error: clap::Error) -> clap::Error {
+    let is_provider = |word: &str| {
+        let app = new_app(name, name, &Globals::default(), process::read_environment());
+        app.is_ok_and(|app| exec::is_provider(&app, word))
+    };
+    let words: Vec<_> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    match exec::insert_dashes(&words, &error, is_provider) {
+        Some(command) => usage_error::with_hint("`exec` needs `--` before its command", &format!("{name} {command}")),
+        None => error,
     }
 }
 
@@ -140,6 +153,7 @@ fn new_app(name: &str, program: &str, globals: &Globals, environment: Environmen
         if environment.no_input { empty_stdin() } else { Box::new(BufReader::new(std::io::stdin())) };
     let mut app = App::new(name, environment)?;
     app.program = program.to_owned();
+    app.invocation = globals.invocation(program);
     app.config_file = globals.config.clone();
     app.store_choice = globals.store;
     let terminal = Terminal::new(capabilities, Box::new(std::io::stderr()), stdin);
@@ -153,7 +167,7 @@ fn new_app(name: &str, program: &str, globals: &Globals, environment: Environmen
             // The store may be opened inside another wait, and one thread runs one runtime.
             let question = question.to_owned();
             let prompting = std::thread::spawn(move || runtime::run(require_secret(&question)));
-            prompting.join().unwrap_or_else(|_| Err(Error::other("the prompt failed")))
+            prompting.join().unwrap_or_else(|_| Err(Error::other_with(Remedy::Terminal, "the prompt failed")))
         }));
     }
     if verbose > 1 {

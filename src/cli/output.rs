@@ -18,13 +18,16 @@ const CHECK_INDENT: &str = "   ";
 pub struct Output {
     /// One JSON document on stdout, JSON lines on stderr.
     pub json: bool,
-    program: String,
+    /// Command in hints.
+    invocation: String,
     /// Messages on stderr are colored.
     colored: bool,
     /// Results on stdout are colored.
     colored_results: bool,
     /// Width of the terminal, if stdout is one.
     columns: Option<usize>,
+    /// Width of the terminal, if stderr is one.
+    message_columns: Option<usize>,
 }
 
 impl Output {
@@ -34,10 +37,11 @@ impl Output {
         let columns = stdout.size_checked().map(|(_, columns)| usize::from(columns));
         Self {
             json: globals.json,
-            program: program.to_owned(),
+            invocation: globals.invocation(program),
             colored: globals.color.is_on(environment, environment.stderr_is_terminal),
             colored_results: globals.color.is_on(environment, stdout.is_term()),
             columns,
+            message_columns: console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns)),
         }
     }
 
@@ -86,22 +90,38 @@ impl Output {
     /// Writes an error to stderr: the message, then the hint.
     pub fn fail(&self, error: &Error) {
         if self.json {
-            return write_json_error(&self.program, error);
+            return write_json_error(&self.invocation, error);
         }
-        let mut text = MessageLabel::Error.format(&strip_control(&error.to_string()), self.colored);
-        if let Some(hint) = error.hint(&self.program) {
+        let mut text = self.labeled(MessageLabel::Error, &error.to_string());
+        if let Some(hint) = error.hint(&self.invocation) {
             text.push('\n');
-            text.push_str(&MessageLabel::Hint.format(&strip_control(&hint), self.colored));
+            text.push_str(&self.labeled(MessageLabel::Hint, &hint));
         }
         // If stderr is closed too, the exit code is all that is left.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 
+impl Output {
+    /// Text after its label, wrapped to the terminal between words; a command stays one command.
+    fn labeled(&self, label: MessageLabel, text: &str) -> String {
+        let columns = self.message_columns.map(|columns| columns.saturating_sub(label.width()));
+        let is_command = |line: &str| {
+            let rest = line.strip_prefix(&self.invocation);
+            line.starts_with("export ") || rest.is_some_and(|rest| rest.starts_with(' '))
+        };
+        let wrapped = |line: &str| match is_command(line) {
+            true => style::wrap_command(line, columns),
+            false => style::wrap(line, columns, ""),
+        };
+        let lines: Vec<String> = strip_control(text).lines().map(wrapped).collect();
+        label.format(&lines.join("\n"), self.colored)
+    }
+}
+
 /// Writes an error to stderr as a JSON line, the last one.
-pub fn write_json_error(program: &str, error: &Error) {
-    let (message, hint) =
-        (strip_control(&error.to_string()), error.hint(program).map(|hint| strip_control(&hint).replace('\n', " ")));
+pub fn write_json_error(invocation: &str, error: &Error) {
+    let (message, hint) = (strip_control(&error.to_string()), error.hint(invocation).map(|hint| strip_control(&hint)));
     let document = json!({"error": {"kind": error.kind(), "message": message, "hint": hint}});
     let _ = writeln!(std::io::stderr(), "{document}");
 }

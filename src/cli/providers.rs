@@ -11,11 +11,12 @@ use super::secret_input::secret_from_stdin;
 use super::table::Table;
 use crate::app::App;
 use crate::catalog;
+use crate::config::StoreChoice;
 use crate::error::{Error, Result};
 use crate::oauth::client_document;
 use crate::providers::{self, NewProvider, ProviderDetails, ProviderListing};
 use crate::sanitize::{sanitize_untrusted, shell_quote, single_line};
-use crate::signin::{self, ProviderCheck};
+use crate::signin::{self, ProviderCheck, TypedFlags};
 
 /// List, show, add and remove providers
 #[derive(Debug, clap::Args)]
@@ -236,7 +237,7 @@ fn show(app: &App, output: &Output, args: &ShowArgs) -> Result<()> {
 }
 
 fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
-    let typed = typed_flags(&args);
+    let typed = typed_flags(app, &args);
     let mut settings = Vec::new();
     for (key, value) in [("use", args.uses), ("issuer", args.issuer), ("client_id", args.client_id)] {
         settings.extend(value.map(|value| (key.to_owned(), value)));
@@ -249,7 +250,8 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     }
     // A command line with values gets no questions.
     let has_values = args.client_secret_stdin || settings.iter().any(|(key, _)| key != "use");
-    let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
+    let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app, "providers add")).transpose();
+    let client_secret = client_secret.map_err(|error| typed.complete("providers add", Some(&args.name), error))?;
     let mut added = NewProvider { settings, client_secret };
     let is_interactive = !has_values && app.prompt.can_prompt();
     if is_interactive {
@@ -259,7 +261,7 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
         return nothing_to_store(app, output, &args.name, is_interactive);
     }
     let stored = providers::add(app, &args.name, &added);
-    let provider = stored.map_err(|error| with_flags(error, &args.name, &typed))?;
+    let provider = stored.map_err(|error| typed.complete("providers add", Some(&args.name), error))?;
     let redirect_uri = catalog::redirect_uri_to_register(&provider);
     if is_interactive {
         app.prompt.note(&format!("`{}` is configured", provider.name));
@@ -278,22 +280,24 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     let has_secret =
         providers::find_missing(app, &args.name, &NewProvider::default()).is_ok_and(|lacking| lacking.has_secret);
     let next = signin::next_command(&provider, has_secret);
-    app.prompt.note(&format!("next: {}", next.replace("{program}", &app.program)));
+    app.prompt.note(&format!("next: {}", next.replace("{program}", &app.invocation)));
     output.document_if_json(&json!({"name": provider.name, "redirect_uri": redirect_uri}))
 }
 
 /// Reports that there is nothing to store: no setting is missing, or no setting was given.
 fn nothing_to_store(app: &App, output: &Output, name: &str, is_interactive: bool) -> Result<()> {
     if !is_interactive {
+        let is_known = app.require_known(name).is_ok();
+        let issuer = if is_known { "" } else { " --issuer URL" };
         return Err(Error::Usage {
             message: format!("nothing to store for `{}`", sanitize_untrusted(name)),
-            hint: Some(format!("{{program}} providers add {} --client-id ID", shell_quote(name))),
+            hint: Some(format!("{{program}} providers add {}{issuer} --client-id ID", shell_quote(name))),
         });
     }
     app.prompt.note(&format!(
         "`{}` is complete; show it with: {} providers show {}",
         sanitize_untrusted(name),
-        app.program,
+        app.invocation,
         shell_quote(name)
     ));
     output.document_if_json(&json!({"name": name, "redirect_uri": null}))
@@ -306,34 +310,15 @@ pub(super) fn absolute_path(key: &str, value: &str) -> String {
     path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| value.to_owned())
 }
 
-/// Last flag of a typed command line and of the hints.
-const SECRET_FLAG: &str = " --client-secret-stdin";
-
-/// The flags of this command line, quoted for a shell.
-fn typed_flags(args: &AddArgs) -> String {
-    let flags = [("--use", &args.uses), ("--issuer", &args.issuer), ("--client-id", &args.client_id)];
-    let given = flags.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
-    let mut typed: String = given
-        .chain(args.set.iter().map(|pair| ("--set", pair)))
-        .map(|(f, v)| format!(" {f} {}", shell_quote(v)))
-        .collect();
-    if args.client_secret_stdin {
-        typed.push_str(SECRET_FLAG);
-    }
-    typed
-}
-
-/// Adds the typed flags to the hint: nothing was stored, so the next command needs them again.
-fn with_flags(error: Error, name: &str, typed: &str) -> Error {
-    let start = format!("{{program}} providers add {}", shell_quote(name));
-    match error {
-        Error::Usage { message, hint: Some(hint) } if hint.starts_with(&start) => {
-            let more = &hint[start.len()..];
-            let typed = if more.ends_with(SECRET_FLAG) { typed.trim_end_matches(SECRET_FLAG) } else { typed };
-            Error::Usage { message, hint: Some(format!("{start}{typed}{more}")) }
-        }
-        other => other,
-    }
+/// The typed flags: nothing was stored, so the next command needs them again.
+fn typed_flags(app: &App, args: &AddArgs) -> TypedFlags {
+    TypedFlags::default()
+        .with_value("use", args.uses.as_deref())
+        .with_value("issuer", args.issuer.as_deref())
+        .with_value("client-id", args.client_id.as_deref())
+        .with_pairs("set", &args.set)
+        .with_switch("client-secret-stdin", args.client_secret_stdin)
+        .with_value("store", app.store_choice.map(StoreChoice::word))
 }
 
 fn remove(app: &App, output: &Output, args: &RemoveArgs) -> Result<()> {

@@ -14,8 +14,8 @@ const SECRET_LENGTH: u64 = 8192;
 /// Limit for a token on stdin, in bytes: one more than the longest token, its line end included.
 const TOKEN_LENGTH: u64 = (64 << 10) + 3;
 
-/// Reads the client secret from stdin, without the line end.
-pub fn secret_from_stdin(app: &App) -> Result<Secret> {
+/// Reads the client secret from stdin, without the line end. `command` is for the hint.
+pub fn secret_from_stdin(app: &App, command: &str) -> Result<Secret> {
     let text = if app.prompt.can_prompt() {
         let question = "Paste the client secret (input hidden) and press Enter.";
         runtime::run(read_secret(question))?.unwrap_or_else(|| Secret::new(""))
@@ -23,7 +23,10 @@ pub fn secret_from_stdin(app: &App) -> Result<Secret> {
         read_stdin("client secret", SECRET_LENGTH)?
     };
     match text.expose().trim_end_matches(['\r', '\n']) {
-        "" => Err(Error::usage("no client secret on stdin")),
+        "" => Err(Error::Usage {
+            message: "no client secret on stdin".to_owned(),
+            hint: Some(format!("{{program}} {command} --client-secret-stdin < FILE")),
+        }),
         secret => Ok(Secret::new(secret)),
     }
 }

@@ -9,16 +9,16 @@ use super::signin_report::report;
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::catalog::{self, Flow, Overrides, Provider};
-use crate::config::{self, Config};
+use crate::config::{self, Config, StoreChoice};
+use crate::duration;
 use crate::error::{Error, Result};
 use crate::oauth::authorization;
 use crate::oauth::protected_resource::parse_step_up;
 use crate::providers::{self, NewProvider};
-use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::signin::{
     self, CompletedFlow, OFFLINE_ACCESS, PickerEntry, PickerOptions, SigninOptions, SigninResult, TimeLimit,
-    TokenSigninOptions,
+    TokenSigninOptions, TypedFlags,
 };
 
 /// Limit for a label, in characters.
@@ -153,7 +153,7 @@ pub fn run(app: &App, output: &Output, mut args: Args) -> Result<u8> {
     if args.with_token {
         return report(app, output, &with_token(app, &args)?);
     }
-    let params = params(&args.param)?;
+    let typed = typed_flags(app, &args);
     let names = provider_names(app, &args)?;
     if let [name] = names.as_slice() {
         let configured = &app.config()?.providers;
@@ -162,17 +162,24 @@ pub fn run(app: &App, output: &Output, mut args: Args) -> Result<u8> {
         }
         catalog::check_scopes(name, configured, &args.scope)?;
     }
-    let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app)).transpose()?;
-    let completed = match names.as_slice() {
+    let only = (names.len() == 1).then(|| names[0].clone());
+    let done = sign_in(app, args, &names, &typed);
+    report(app, output, &done.map_err(|error| typed.complete("signin", only.as_deref(), error))?)
+}
+
+fn sign_in(app: &App, args: Args, names: &[String], typed: &TypedFlags) -> Result<SigninResult> {
+    let params = params(&args.param)?;
+    let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app, "signin")).transpose()?;
+    let completed = match names {
         [name] if client_secret.is_none() && args.client_id.is_none() => complete_configuration(app, name)?,
         _ => None,
     };
     let timeout = args.timeout.map(TimeLimit::start);
-    let request = SigninRequest { app, args: &args, client_secret, params, completed, timeout };
-    let done = match names.as_slice() {
+    let request = SigninRequest { app, args: &args, client_secret, params, completed, timeout, typed };
+    match names {
         [name] => {
             let (provider, options) = request.resolve(name)?;
-            signin::signin(app, &provider, &options).map_err(|error| with_typed_flags(error, &provider.name, &args))?
+            signin::signin(app, &provider, &options)
         }
         names => {
             let entry = |name: &String| PickerEntry { name: name.clone(), provider: request.resolve(name) };
@@ -182,10 +189,9 @@ pub fn run(app: &App, output: &Output, mut args: Args) -> Result<u8> {
                 port: args.port,
                 timeout: args.timeout,
             };
-            signin::signin_with_picker(app, names.iter().map(entry).collect(), options)?
+            signin::signin_with_picker(app, names.iter().map(entry).collect(), options)
         }
-    };
-    report(app, output, &done)
+    }
 }
 
 /// Sets the arguments that a challenge stands for.
@@ -227,6 +233,7 @@ struct SigninRequest<'a> {
     /// Configuration with the settings that the user was just asked for.
     completed: Option<Config>,
     timeout: Option<TimeLimit>,
+    typed: &'a TypedFlags,
 }
 
 impl SigninRequest<'_> {
@@ -260,7 +267,7 @@ impl SigninRequest<'_> {
             redirect_to,
             force: args.force,
             no_open: args.no_open,
-            typed_flags: typed_flags(args, ""),
+            typed_flags: self.typed.clone(),
             timeout: self.timeout,
             qr: (args.qr || args.no_qr).then_some(args.qr),
             copy: args.copy,
@@ -269,44 +276,36 @@ impl SigninRequest<'_> {
     }
 }
 
-/// The typed flags that say what to sign in to and as whom: the next command needs them again. `more` is the rest of that
-/// command, whose own flags win.
-fn typed_flags(args: &Args, more: &str) -> String {
-    let words = |flag: &str, value: Option<&str>| value.map(|value| format!(" {flag} {}", shell_quote(value)));
+/// The typed flags, which the next command needs again.
+fn typed_flags(app: &App, args: &Args) -> TypedFlags {
+    let text = |value: &Option<Duration>| value.map(duration::show);
     let scopes = (!args.scope.is_empty()).then(|| args.scope.join(","));
-    let flags = [
-        ("client-id", words("--client-id", args.client_id.as_deref())),
-        ("client-secret", args.client_secret_stdin.then(|| " --client-secret-stdin".to_owned())),
-        ("scope", words("--scope", scopes.as_deref())),
-        ("resource", words("--resource", args.resource.as_deref())),
-        ("resource", args.no_resource.then(|| " --no-resource".to_owned())),
-        ("account", words("--account", args.account.as_deref())),
-    ];
-    let is_new = |name: &str| !more.contains(&format!("--{name}")) && !more.contains(&format!("--no-{name}"));
-    flags.into_iter().filter(|(name, _)| is_new(name)).filter_map(|(_, flag)| flag).collect()
-}
-
-/// Adds the typed flags to the hint: they are stored nowhere, so the next command needs them again.
-fn with_typed_flags(error: Error, name: &str, args: &Args) -> Error {
-    let start = format!("{{program}} signin {}", shell_quote(name));
-    let hint = match &error {
-        Error::Rejected { code, .. } if code == "invalid_client" && args.client_id.is_some() => {
-            Some(format!("check the client id: {start}"))
-        }
-        error => error.hint("{program}"),
-    };
-    let Some(hint) = hint else { return error };
-    let alternative = match hint.split_once(&start) {
-        Some((before, more)) if more.is_empty() || more.starts_with([' ', '\n']) => {
-            format!("{before}{start}{}{more}", typed_flags(args, more))
-        }
-        // None, or another name that starts with this one.
-        _ => return error,
-    };
-    match error {
-        Error::Blocked { cause, .. } => Error::Blocked { cause, alternative },
-        error => Error::Blocked { cause: Box::new(error), alternative },
-    }
+    TypedFlags::default()
+        .with_value("client-id", args.client_id.as_deref())
+        .with_switch("client-secret-stdin", args.client_secret_stdin)
+        .with_value("scope", scopes.as_deref())
+        .with_value("resource", args.resource.as_deref())
+        .with_switch("no-resource", args.no_resource)
+        .with_value("account", args.account.as_deref())
+        .with_value("label", args.label.as_deref())
+        .with_values("trust", &args.trust)
+        .with_switch("browser", args.browser)
+        .with_switch("device", args.device)
+        .with_switch("paste", args.paste)
+        .with_switch("no-open", args.no_open)
+        .with_switch("qr", args.qr)
+        .with_switch("no-qr", args.no_qr)
+        .with_switch("copy", args.copy)
+        .with_value("timeout", text(&args.timeout).as_deref())
+        .with_value("redirect-to", args.redirect_to.as_deref())
+        .with_value("port", args.port.map(|port| port.to_string()).as_deref())
+        .with_value("callback", args.callback.as_deref())
+        .with_value("prompt", args.prompt.as_deref())
+        .with_value("max-age", text(&args.max_age).as_deref())
+        .with_value("acr", args.acr.as_deref())
+        .with_pairs("param", &args.param)
+        .with_switch("force", args.force)
+        .with_value("store", app.store_choice.map(StoreChoice::word))
 }
 
 /// On a terminal, asks for the client ID and settings that a sign-in to `name` needs, as `providers add` does, and stores
@@ -393,37 +392,4 @@ fn params(given: &[String]) -> Result<Vec<(String, String)>> {
         Ok((name.to_owned(), value.to_owned()))
     };
     given.iter().map(pair).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::{Args as _, FromArgMatches as _};
-
-    use super::*;
-
-    fn hint(line: &str, error: Error) -> String {
-        let matches = Args::augment_args(clap::Command::new("signin")).get_matches_from(line.split(' '));
-        let args = Args::from_arg_matches(&matches).expect("arguments");
-        with_typed_flags(error, "acme", &args).hint("mycli").expect("hint")
-    }
-
-    #[test]
-    fn hints_keep_the_typed_flags() {
-        let blocked = |flags: &str| Error::Blocked {
-            cause: Box::new(Error::check("x")),
-            alternative: format!("{{program}} signin acme{flags}"),
-        };
-        let typed =
-            "signin acme --client-id id --client-secret-stdin --scope a,b --resource https://r.example --account ada";
-        let kept = "--client-id id --client-secret-stdin --scope a,b --resource https://r.example --account ada";
-        assert_eq!(hint(typed, blocked(" --browser")), format!("mycli signin acme {kept} --browser"));
-        assert_eq!(hint("signin acme --scope a", blocked(" --scope ''")), "mycli signin acme --scope ''");
-        assert_eq!(
-            hint("signin acme --resource https://r.example", blocked(" --no-resource")),
-            "mycli signin acme --no-resource"
-        );
-        assert_eq!(hint("signin acme --scope a", blocked("-2")), "mycli signin acme-2");
-        let code = Error::Rejected { provider: "acme".into(), code: "invalid_client".into(), description: None };
-        assert_eq!(hint("signin acme --client-id id", code), "check the client id: mycli signin acme --client-id id");
-    }
 }

@@ -67,7 +67,12 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
 /// Checks the session that `token PROVIDER` uses, or all sessions if no provider is named.
 fn check(app: &App, query: &SessionQuery) -> Result<(StatusReport, Vec<Error>)> {
     // An expired access token says nothing about a session that can be refreshed.
-    let options = TokenOptions { min_ttl: Duration::ZERO, refresh: RefreshMode::WhenDue, id_token: false };
+    let options = TokenOptions {
+        min_ttl: Duration::ZERO,
+        refresh: RefreshMode::WhenDue,
+        id_token: false,
+        is_min_ttl_typed: false,
+    };
     let check_one = |info: &SessionInfo| {
         let checked = token::fresh_session(app, info, &options).and_then(|session| status::check(app, &session));
         checked.map_err(|error| app.with_session_hint(info, error))

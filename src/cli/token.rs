@@ -32,15 +32,14 @@ pub struct Args {
     /// Get a token for this resource from the same sign-in (RFC 8707)
     #[arg(long, value_name = "URI", conflicts_with = "id_token", help_heading = "Request options")]
     resource: Option<String>,
-    /// Refresh if the token is valid for less than this
+    /// Refresh if the token is valid for less than this [default: 60s]
     #[arg(
         long,
         value_name = "DURATION",
-        default_value = "60s",
         value_parser = crate::duration::parse,
         help_heading = "Refresh options"
     )]
-    min_ttl: Duration,
+    min_ttl: Option<Duration>,
     /// Print the stored token, even if it has expired
     #[arg(long, conflicts_with = "force_refresh", help_heading = "Refresh options")]
     no_refresh: bool,
@@ -76,7 +75,12 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         (_, true) => RefreshMode::Always,
         _ => RefreshMode::WhenDue,
     };
-    let options = TokenOptions { min_ttl: args.min_ttl, refresh, id_token: args.form.id_token };
+    let options = TokenOptions {
+        min_ttl: args.min_ttl.unwrap_or(token::MIN_TTL),
+        refresh,
+        id_token: args.form.id_token,
+        is_min_ttl_typed: args.min_ttl.is_some(),
+    };
     if args.copy && output.json {
         return Err(Error::usage("`--copy` and `--json` exclude each other"));
     }

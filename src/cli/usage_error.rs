@@ -6,6 +6,11 @@ use std::process::ExitCode;
 use super::output;
 use crate::error::Error;
 
+/// Error of a command line that has a better one.
+pub fn with_hint(message: &str, command: &str) -> clap::Error {
+    clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{message}\n\nhint: {command}\n"))
+}
+
 /// Prints an error of the command line, or the requested help, and returns the exit code.
 pub fn report(program: &str, error: &clap::Error) -> ExitCode {
     let is_json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
@@ -19,7 +24,9 @@ pub fn report(program: &str, error: &clap::Error) -> ExitCode {
             }
         };
     }
-    let failure = Error::Usage { message: first_paragraph(error), hint: Some("{program} --help".to_owned()) };
+    let hint = error.to_string().lines().find_map(|line| line.strip_prefix("hint: ").map(str::to_owned));
+    let hint = hint.unwrap_or_else(|| "{program} --help".to_owned());
+    let failure = Error::Usage { message: first_paragraph(error), hint: Some(hint) };
     output::write_json_error(program, &failure);
     ExitCode::from(failure.exit_code())
 }

@@ -20,7 +20,12 @@ pub struct Args {
 
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let info = app.select_session(&args.session.query(), "userinfo")?;
-    let options = TokenOptions { min_ttl: Duration::ZERO, refresh: RefreshMode::WhenDue, id_token: false };
+    let options = TokenOptions {
+        min_ttl: Duration::ZERO,
+        refresh: RefreshMode::WhenDue,
+        id_token: false,
+        is_min_ttl_typed: false,
+    };
     let session = token::fresh_session(app, &info, &options)?;
     let profile = app.fetch_profile(&session).map_err(|error| app.with_session_hint(&info, error))?;
     match output.json {

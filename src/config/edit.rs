@@ -7,7 +7,7 @@ use ::toml::de::DeTable;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::parse;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 
 /// Adds `settings` to `[providers.NAME]`, which is created if it is missing; existing keys are replaced in place.
@@ -89,7 +89,9 @@ pub(super) fn remove_line(text: &str, parts: &[&str]) -> String {
 }
 
 pub(super) fn document(text: &str) -> Result<DocumentMut> {
-    text.parse().map_err(|error: toml_edit::TomlError| Error::other(sanitize_untrusted(error.message())))
+    text.parse().map_err(|error: toml_edit::TomlError| {
+        Error::other_with(Remedy::ConfigKeys, sanitize_untrusted(error.message()))
+    })
 }
 
 /// Returns the provider's table, in the form (header or inline) that the user chose for `providers`.
@@ -107,7 +109,7 @@ pub(super) fn provider<'d>(document: &'d mut DocumentMut, name: &str) -> Result<
 
 /// Unreachable after [`parse()`], which accepts only tables.
 fn not_a_table() -> Error {
-    Error::other("`providers` is not a table")
+    Error::other_with(Remedy::ConfigKeys, "`providers` is not a table")
 }
 
 /// Sets a key. An existing key keeps its position, spacing and trailing comment.

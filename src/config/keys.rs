@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::catalog::{AuthEnvironment, Setting, is_reserved_param, nearest};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
 
 #[derive(Clone, Copy)]
@@ -51,7 +51,8 @@ impl<'a> TomlSource<'a> {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Error::Configuration { file: self.file.to_owned(), position: Some((line, column)), message: message.into() }
+        let (file, message) = (self.file.to_owned(), message.into());
+        Error::Configuration { file, position: Some((line, column)), message, remedy: Remedy::ConfigKeys }
     }
 
     /// Checks each key of a table and its value. `path` is empty or ends in a dot: `providers.github.`.

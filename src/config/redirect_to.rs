@@ -13,7 +13,11 @@ use crate::sanitize::sanitize_untrusted;
 /// userinfo, control characters, a path that leaves the origin of `home`; and for a path without a `home`.
 pub fn redirect_to(value: &str, home: Option<&str>) -> Result<String> {
     if !value.starts_with('/') {
-        return catalog::validate_home(value).map(|()| value.to_owned()).map_err(|reason| rejected(value, &reason));
+        let is_url = value.contains("://");
+        return catalog::validate_home(value).map(|()| value.to_owned()).map_err(|reason| match is_url {
+            true => rejected(value, &reason),
+            false => rejected(value, "is neither an https:// URL nor a path that starts with `/`"),
+        });
     }
     if value.chars().any(|c| c.is_control() || c == '\\') || value.starts_with("//") {
         return Err(rejected(

@@ -17,6 +17,15 @@ impl StoreChoice {
     /// Word of each choice.
     pub(super) const WORDS: [(&str, Self); 3] =
         [("auto", Self::Auto), ("keyring", Self::Keyring), ("file", Self::File)];
+
+    /// Word of the choice.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Keyring => "keyring",
+            Self::File => "file",
+        }
+    }
 }
 
 impl std::str::FromStr for StoreChoice {

@@ -22,7 +22,7 @@ impl Check {
     }
 
     pub(super) fn from_error(app: &App, name: &str, error: &Error) -> Self {
-        Self { name: name.to_owned(), ok: false, detail: error.to_string(), hint: error.hint(&app.program) }
+        Self { name: name.to_owned(), ok: false, detail: error.to_string(), hint: hint(app, error) }
     }
 
     pub(super) fn from_result(app: &App, name: &str, outcome: Result<String>) -> Self {
@@ -31,4 +31,11 @@ impl Check {
             Err(error) => Self::from_error(app, name, &error),
         }
     }
+}
+
+/// Next step after an error; without the advice to run `doctor`.
+pub(super) fn hint(app: &App, error: &Error) -> Option<String> {
+    let hint = error.hint(&app.invocation)?;
+    let step = hint.split("; to check").next().unwrap_or_default();
+    (!step.ends_with(" doctor")).then(|| step.to_owned())
 }

@@ -73,6 +73,15 @@ pub fn loopback() -> Vec<Check> {
     vec![first, second]
 }
 
+/// Reports a missing client secret. A store that fails has its own check.
+pub fn client_secret(app: &App, provider: &Provider) -> Option<Check> {
+    let id = provider.client_id.as_deref()?;
+    let is_stored =
+        || app.load_named_secret(&app.client_secret_id(&provider.name, id)).map_or(true, |secret| secret.is_some());
+    let outcome = provider.require_secret(provider.client_secret.is_some() || is_stored());
+    outcome.err().map(|error| Check::from_error(app, &format!("client secret {}", provider.name), &error))
+}
+
 /// Checks the certificate of an `https` callback, unless the provider's flow needs no callback.
 pub fn callback(app: &App, provider: &Provider) -> Option<Check> {
     if matches!(provider.flow, Some(Flow::Device | Flow::Paste)) {

@@ -25,6 +25,7 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     checks.extend(store::checks(app));
     checks.push(local::browser(app));
     checks.extend(local::loopback());
+    checks.extend(providers.iter().filter_map(|provider| local::client_secret(app, provider)));
     checks.extend(providers.iter().filter_map(|provider| local::callback(app, provider)));
     checks.extend(network::proxies(app, &providers));
     checks.extend(network::certificates(app, &providers));

@@ -11,11 +11,11 @@ use crate::app::App;
 use crate::catalog::{Provider, is_same_issuer};
 use crate::clock::Clock;
 use crate::demo::FIXED_ISSUER;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::http_client::{self, ChosenProxy, HttpClient};
 use crate::oauth::discovery::{Metadata, UrlOrder};
 use crate::oauth::id_token::LEEWAY;
-use crate::oauth::not_metadata::NotMetadata;
+use crate::oauth::not_metadata::{self, NotMetadata};
 use crate::oauth::protected_resource::{self, ResourceMetadata};
 use crate::oauth::{self, HttpResponse, discovery, host_of};
 use crate::sanitize::sanitize_untrusted;
@@ -126,12 +126,13 @@ pub fn checks(app: &App, pending: Vec<(Provider, JoinHandle<ProviderChecks>)>) -
     let mut checks = Vec::new();
     for (provider, handle) in pending {
         let found = handle.join().unwrap_or_else(|_| ProviderChecks {
-            discovery: Err(Error::other("the check failed unexpectedly")),
+            discovery: Err(Error::other_with(Remedy::Retry, "the check failed unexpectedly")),
             clock_offset: None,
         });
-        let clock = clock_check(&provider, &found);
+        // Without a response the discovery says why.
+        let clock = (found.discovery.is_ok() || found.clock_offset.is_some()).then(|| clock_check(&provider, &found));
         checks.push(Check::from_result(app, &format!("discovery {}", provider.name), found.discovery));
-        checks.push(clock);
+        checks.extend(clock);
     }
     checks
 }
@@ -218,16 +219,16 @@ fn first_resource(url: &str, locations: &[String], send: Send) -> Result<Option<
 }
 
 fn find_metadata(provider: &Provider, issuer: &str, send: Send) -> Result<Metadata> {
-    let mut not_metadata = None;
+    let mut instead = None;
     let urls = discovery::metadata_urls(issuer, UrlOrder::OpenIdFirst)?;
     for location in urls.iter().cloned().chain(discovery::slash_urls(&urls)) {
         let response = send(&location)?;
         if let Some(metadata) = discovery::parse_response(issuer, provider.tenant_issuer, &location, &response)? {
             return Ok(metadata);
         }
-        not_metadata = not_metadata.or(NotMetadata::detect(&response));
+        instead = instead.or(NotMetadata::detect(&response));
     }
-    Err(discovery::not_found(issuer, not_metadata.as_ref()))
+    Err(not_metadata::not_found(issuer, instead.as_ref(), Some(&provider.name)))
 }
 
 /// Checks that a provider with known endpoints responds at all.
@@ -251,10 +252,7 @@ fn offset_from_date(ours: DateTime<Utc>, response: &HttpResponse) -> Option<Time
 fn clock_check(provider: &Provider, found: &ProviderChecks) -> Check {
     let name = format!("clock {}", provider.name);
     let Some(clock_offset) = found.clock_offset else {
-        return match &found.discovery {
-            Ok(_) => Check::pass(name, "the provider sends no `Date` header"),
-            Err(_) => Check { ok: false, ..Check::pass(name, "not compared: no response") },
-        };
+        return Check::pass(name, "the provider sends no `Date` header");
     };
     let seconds = clock_offset.num_seconds();
     let apart = crate::duration::show(Duration::from_secs(seconds.unsigned_abs()));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::check::Check;
+use super::check::{self, Check};
 use crate::app::App;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::sanitize::sanitize_untrusted;
@@ -21,23 +21,18 @@ pub fn checks(app: &App) -> Vec<Check> {
         Err(Error::Store { .. }) => Some(StoreKind::Keyring),
         _ => None,
     };
-    vec![store_check(app, &outcome), sessions_check(app, failed)]
+    store_check(app, &outcome).into_iter().chain([sessions_check(app, failed)]).collect()
 }
 
-fn store_check(app: &App, outcome: &Result<String>) -> Check {
+/// Result of the probe; `None` if the check of the configuration has told the cause.
+fn store_check(app: &App, outcome: &Result<String>) -> Option<Check> {
     match outcome {
-        // The check of the configuration reports the mistake.
-        Err(Error::Configuration { .. }) if app.config().is_err() => Check {
-            name: "store".to_owned(),
-            ok: false,
-            detail: "not checked: the configuration is invalid".to_owned(),
-            hint: None,
-        },
-        Err(error) => Check {
-            hint: hint(app, error).or_else(|| error.hint(&app.program)),
+        Err(Error::Configuration { .. }) if app.config().is_err() => None,
+        Err(error) => Some(Check {
+            hint: store_hint(app, error).or_else(|| check::hint(app, error)),
             ..Check::from_error(app, "store", error)
-        },
-        Ok(detail) => Check::pass("store", detail),
+        }),
+        Ok(detail) => Some(Check::pass("store", detail)),
     }
 }
 
@@ -76,19 +71,20 @@ fn probe(app: &App, kind: StoreKind) -> Result<()> {
     }
 }
 
-fn hint(app: &App, error: &Error) -> Option<String> {
+fn store_hint(app: &App, error: &Error) -> Option<String> {
     let Error::Store { kind, .. } = error else { return None };
     match kind {
-        StoreErrorKind::TimedOut => Some(format!(
-            "restart the keyring (log out and in again), or store new sessions in files: {} signin --store file",
-            app.program
-        )),
+        StoreErrorKind::TimedOut => Some(
+            "restart the keyring (log out and in again), or set store = \"file\" in config.toml for new sessions"
+                .to_owned(),
+        ),
+        StoreErrorKind::NotFound => Some(
+            "start a keyring such as gnome-keyring, or set store = \"file\" in config.toml for new sessions".to_owned(),
+        ),
         StoreErrorKind::Locked if app.environment.no_input => {
             Some("unlock the keyring, or run the command without --no-input and CI to get a prompt".to_owned())
         }
-        StoreErrorKind::Locked | StoreErrorKind::NotFound | StoreErrorKind::CannotDecrypt | StoreErrorKind::Failed => {
-            None
-        }
+        StoreErrorKind::Locked | StoreErrorKind::CannotDecrypt | StoreErrorKind::Failed => None,
     }
 }
 
@@ -113,7 +109,7 @@ fn sessions_check(app: &App, failed: Option<StoreKind>) -> Check {
                 format!("`{}` at `{}`", sanitize_untrusted(&info.account.name), sanitize_untrusted(&info.provider));
             let lost = matches!(error, Error::NotSignedIn { .. });
             let reason = if lost { "the store has no tokens for this session".to_owned() } else { error.to_string() };
-            let hint = error.hint(&app.program);
+            let hint = check::hint(app, &app.with_session_hint(info, error));
             return Check { name: "sessions".to_owned(), ok: false, detail: format!("{session_name}: {reason}"), hint };
         }
         checked += 1;
@@ -148,9 +144,11 @@ mod tests {
             (StoreErrorKind::TimedOut, false, "restart the keyring (log out and in again)"),
             (StoreErrorKind::Locked, true, "without --no-input"),
             (StoreErrorKind::Locked, false, "unlock the keyring"),
-            (StoreErrorKind::NotFound, false, "mycli signin --store file"),
+            (StoreErrorKind::NotFound, false, "store = \"file\""),
         ] {
-            let hint = store_check(&app(no_input), &Err(Error::store(kind, "x"))).hint.unwrap_or_default();
+            let hint = store_check(&app(no_input), &Err(Error::store(kind, "x")))
+                .and_then(|check| check.hint)
+                .unwrap_or_default();
             assert!(hint.contains(expected), "{kind:?}: {hint}");
         }
     }

@@ -9,17 +9,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage { message, .. }
-            | Self::Denied { message }
+            | Self::Denied { message, .. }
             | Self::Network { message, .. }
             | Self::Check { message, .. }
             | Self::Exec { message, .. }
-            | Self::Other { message } => f.write_str(message),
+            | Self::Other { message, .. } => f.write_str(message),
             Self::Store { kind: StoreErrorKind::NotFound, message } => write!(f, "no keyring found: {message}"),
             Self::Store { message, .. } => f.write_str(message),
-            Self::Configuration { file, position: Some((line, column)), message } => {
+            Self::Configuration { file, position: Some((line, column)), message, .. } => {
                 write!(f, "{}:{line}:{column}: {message}", file.display())
             }
-            Self::Configuration { file, position: None, message } => write!(f, "{}: {message}", file.display()),
+            Self::Configuration { file, position: None, message, .. } => write!(f, "{}: {message}", file.display()),
             Self::UnknownProvider { name, .. } => write!(f, "unknown provider `{name}`"),
             Self::ProviderRequired { candidates, command } => match candidates.as_slice() {
                 [] => write!(f, "`{command}` needs a provider, but none is configured"),

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "internals")]
 mod exit_codes;
+mod hint;
 mod message;
 mod network_cause;
 mod quote;
@@ -14,7 +15,6 @@ mod remedy;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::sanitize::shell_quote;
 #[cfg(feature = "internals")]
 pub use exit_codes::EXIT_CODES;
 pub use network_cause::NetworkCause;
@@ -43,6 +43,8 @@ pub enum Error {
         position: Option<(usize, usize)>,
         /// Mistake in the file, with the key.
         message: String,
+        /// Next step.
+        remedy: Remedy,
     },
     /// No provider has this name.
     UnknownProvider {
@@ -120,6 +122,8 @@ pub enum Error {
     Denied {
         /// Denied action and who denied it.
         message: String,
+        /// Next step.
+        remedy: Remedy,
     },
     /// Another account signed in than the expected one.
     WrongAccount {
@@ -144,6 +148,8 @@ pub enum Error {
         /// Failure, with the host.
         message: String,
         cause: NetworkCause,
+        /// Next step.
+        remedy: Remedy,
     },
     /// A check of data from the provider failed: `iss`, signature, nonce, audience. Never retried.
     Check {
@@ -170,6 +176,8 @@ pub enum Error {
     Other {
         /// Description of the failure.
         message: String,
+        /// Next step.
+        remedy: Remedy,
     },
     /// A signal ended the command.
     Interrupted {
@@ -220,12 +228,27 @@ impl Error {
 
     /// Failure of the provider or the network.
     pub fn network(message: impl Into<String>) -> Self {
-        Self::network_with(NetworkCause::Other, message)
+        Self::network_with(Remedy::Retry, message)
     }
 
-    /// Failure of the provider or the network, for callers that need to know how far the request got.
-    pub fn network_with(cause: NetworkCause, message: impl Into<String>) -> Self {
-        Self::Network { message: message.into(), cause }
+    /// Failure of the provider or the network that the user can do something about.
+    pub fn network_with(remedy: Remedy, message: impl Into<String>) -> Self {
+        Self::network_because(NetworkCause::Other, remedy, message)
+    }
+
+    /// The same for callers that need to know how far the request got.
+    pub fn network_because(cause: NetworkCause, remedy: Remedy, message: impl Into<String>) -> Self {
+        Self::Network { message: message.into(), cause, remedy }
+    }
+
+    /// A lock that another process holds.
+    pub fn locked(message: impl Into<String>) -> Self {
+        Self::network_with(Remedy::OtherProcess, message)
+    }
+
+    /// Denial by the user, the provider or a rule.
+    pub fn denied(remedy: Remedy, message: impl Into<String>) -> Self {
+        Self::Denied { message: message.into(), remedy }
     }
 
     /// Failure of the credential store.
@@ -235,12 +258,17 @@ impl Error {
 
     /// Error of the system's random number generator.
     pub fn no_random_numbers(_: ring::error::Unspecified) -> Self {
-        Self::other("the system random number generator failed")
+        Self::other_with(Remedy::Retry, "the system random number generator failed")
     }
 
-    /// Error of no other kind.
+    /// Error of no other kind, probably of this machine.
     pub fn other(message: impl Into<String>) -> Self {
-        Self::Other { message: message.into() }
+        Self::other_with(Remedy::Doctor, message)
+    }
+
+    /// Error of no other kind, with its next step.
+    pub fn other_with(remedy: Remedy, message: impl Into<String>) -> Self {
+        Self::Other { message: message.into(), remedy }
     }
 
     /// The error itself, without the hint that [`Error::Blocked`] adds.
@@ -287,106 +315,6 @@ impl Error {
             _ => "error",
         }
     }
-
-    /// Next command to type; `program` is the command that runs this program, such as `mycli` or `acme auth`.
-    pub fn hint(&self, program: &str) -> Option<String> {
-        match self {
-            Self::Usage { hint, .. } => hint.as_ref().map(|hint| hint.replace("{program}", program)),
-            Self::InteractionRequired { alternative, .. } | Self::Blocked { alternative, .. } => {
-                Some(alternative.replace("{program}", program))
-            }
-            Self::UnknownProvider { suggestions, .. } => Some(match suggestions.as_slice() {
-                [] => format!("{program} providers list --all"),
-                names => {
-                    let words: Vec<_> = names.iter().map(|name| shell_quote(name)).collect();
-                    format!("did you mean {}?", words.join(", "))
-                }
-            }),
-            Self::ProviderRequired { candidates, command } => Some(match candidates.as_slice() {
-                [] => format!("{program} signin demo, or {program} providers add NAME --client-id ID"),
-                [first, ..] if *command == "exec" => format!("{program} exec {} -- COMMAND", shell_quote(first)),
-                [first, _, ..] if *command != "signin" => {
-                    let name = shell_quote(first);
-                    format!("{program} {command} {name}, or make it the default: {program} switch {name}")
-                }
-                [first, ..] => format!("{program} {command} {}", shell_quote(first)),
-            }),
-            Self::NoClientId { provider, register_at, redirect_uri, secret_required } => {
-                let command = register_command(provider, *secret_required);
-                let page = match register_at {
-                    Some(url) => format!("at {}", shell_quote(url)),
-                    None => "in the provider's developer settings\n(the catalog does not know the page)".to_owned(),
-                };
-                Some(format!(
-                    "register an application {page}\nwith the redirect URI {}, then\n{program} {command}",
-                    shell_quote(redirect_uri)
-                ))
-            }
-            Self::NotSignedIn { .. } | Self::UnknownAccount { .. } | Self::ReauthenticationRequired { .. } => {
-                Some(self.signin_command(program))
-            }
-            Self::Store { kind, .. } => store_hint(*kind, program),
-            Self::PortTaken { .. } => Some("choose another --port, or omit it to use any free port".to_owned()),
-            Self::Rejected { provider, code, .. } if code == "invalid_scope" => {
-                Some(format!("request no scopes: {program} signin {} --scope ''", shell_quote(provider)))
-            }
-            Self::Rejected { provider, .. } => Some(format!("{program} providers show {}", shell_quote(provider))),
-            Self::WrongAccount { alternative: Some(command), .. } => Some(command.replace("{program}", program)),
-            Self::WrongAccount { expected, .. } => Some(format!(
-                "choose {} in the browser; many providers ask if you add --prompt select_account",
-                shell_quote(expected)
-            )),
-            Self::Check { remedy, .. } => remedy.hint(program),
-            Self::TimedOut { .. } => Some("run the command again; --timeout allows more time".to_owned()),
-            Self::Configuration { .. }
-            | Self::Denied { .. }
-            | Self::Network { .. }
-            | Self::Output(_)
-            | Self::Other { .. }
-            | Self::Interrupted { .. }
-            | Self::Cancelled
-            | Self::Exec { .. } => None,
-        }
-    }
-
-    /// Command that signs in to the provider and account of this error.
-    fn signin_command(&self, program: &str) -> String {
-        match self {
-            // A valid session of another account would be kept, so the account belongs to the command.
-            Self::NotSignedIn { provider: Some(provider), account: Some(account) }
-            | Self::UnknownAccount { provider: Some(provider), account, .. } => {
-                format!("{program} signin {} --account {}", shell_quote(provider), shell_quote(account))
-            }
-            Self::NotSignedIn { provider: Some(provider), .. } => {
-                format!("{program} signin {}", shell_quote(provider))
-            }
-            Self::ReauthenticationRequired { provider, .. } => {
-                format!("{program} signin {} --force", shell_quote(provider))
-            }
-            _ => format!("{program} signin"),
-        }
-    }
-}
-
-/// Command that stores the client ID of a provider.
-fn register_command(provider: &str, secret_required: bool) -> String {
-    let name = shell_quote(provider);
-    match (provider.contains("://"), secret_required) {
-        (true, _) => format!("signin {name} --client-id ID"),
-        (false, true) => format!("providers add {name} --client-id ID --client-secret-stdin"),
-        (false, false) => format!("providers add {name} --client-id ID"),
-    }
-}
-
-fn store_hint(kind: StoreErrorKind, program: &str) -> Option<String> {
-    match kind {
-        StoreErrorKind::NotFound => Some(format!("{program} signin --store file")),
-        StoreErrorKind::Locked => Some("unlock the keyring and run the command again".to_owned()),
-        StoreErrorKind::CannotDecrypt => {
-            Some("provide the passphrase or the key that the file store was encrypted with".to_owned())
-        }
-        StoreErrorKind::TimedOut | StoreErrorKind::Failed => None,
-    }
 }
 
 impl std::error::Error for Error {
@@ -401,6 +329,7 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sanitize::shell_quote;
 
     #[test]
     fn exit_codes_are_in_the_table() {
@@ -410,7 +339,7 @@ mod tests {
             Error::network("x"),
             Error::store(StoreErrorKind::TimedOut, "x"),
             Error::NotSignedIn { provider: None, account: None },
-            Error::Denied { message: "x".into() },
+            Error::denied(Remedy::Provider, "x"),
             Error::TimedOut { action: "x".into(), after: Duration::from_secs(1), meanwhile: None },
             Error::Interrupted { signal: 2 },
             Error::Cancelled,
@@ -441,7 +370,12 @@ mod tests {
         let some = || Some(text());
         vec![
             Error::usage(text()),
-            Error::Configuration { file: text().into(), position: Some((1, 1)), message: text() },
+            Error::Configuration {
+                file: text().into(),
+                position: Some((1, 1)),
+                message: text(),
+                remedy: Remedy::ConfigKeys,
+            },
             Error::UnknownProvider { name: text(), suggestions: vec![text(), text()] },
             Error::UnknownProvider { name: text(), suggestions: vec![] },
             Error::ProviderRequired { candidates: vec![text(), text()], command: "token" },
@@ -456,7 +390,7 @@ mod tests {
             Error::NotSignedIn { provider: None, account: some() },
             Error::UnknownAccount { provider: some(), account: text(), known: vec![text()] },
             Error::ReauthenticationRequired { provider: text(), account: some(), reason: text() },
-            Error::Denied { message: text() },
+            Error::denied(Remedy::ApproveAccess, text()),
             Error::WrongAccount { expected: text(), actual: some(), alternative: None },
             Error::TimedOut { action: text(), after: Duration::from_secs(1), meanwhile: some() },
             Error::network(text()),
@@ -473,6 +407,49 @@ mod tests {
             Error::Cancelled,
             Error::Exec { code: 127, message: text() },
         ]
+    }
+
+    /// Reason why an error needs no hint. Names every variant, so that a new one needs a decision.
+    fn reason_for_no_hint(error: &Error) -> Option<&'static str> {
+        match error {
+            Error::Usage { hint: None, .. } => Some("the message says what is accepted"),
+            Error::Check { remedy, .. }
+            | Error::Network { remedy, .. }
+            | Error::Denied { remedy, .. }
+            | Error::Other { remedy, .. }
+            | Error::Configuration { remedy, .. } => {
+                (*remedy == Remedy::InMessage).then_some("the message says what helps, or that nothing does")
+            }
+            Error::Output(_) => Some("the message is the answer of the system, about a stream of the caller"),
+            Error::Exec { .. } => Some("the message names the command, which is not of this program"),
+            Error::Interrupted { .. } | Error::Cancelled => Some("the user ended the command"),
+            Error::Usage { .. }
+            | Error::UnknownProvider { .. }
+            | Error::ProviderRequired { .. }
+            | Error::NoClientId { .. }
+            | Error::InteractionRequired { .. }
+            | Error::Rejected { .. }
+            | Error::Blocked { .. }
+            | Error::NotSignedIn { .. }
+            | Error::UnknownAccount { .. }
+            | Error::ReauthenticationRequired { .. }
+            | Error::WrongAccount { .. }
+            | Error::TimedOut { .. }
+            | Error::PortTaken { .. }
+            | Error::Store { .. } => None,
+        }
+    }
+
+    #[test]
+    fn each_error_has_a_hint_or_a_reason_for_none() {
+        let in_message = [
+            Error::check_with(Remedy::InMessage, "x"),
+            Error::network_with(Remedy::InMessage, "x"),
+            Error::other_with(Remedy::InMessage, "x"),
+        ];
+        for error in hostile_errors("x").into_iter().chain(in_message) {
+            assert_eq!(error.hint("mycli").is_none(), reason_for_no_hint(&error).is_some(), "{error:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::proxy_variables::ChosenProxy;
 use super::settings::MAX_BODY_BYTES;
-use crate::error::{Error, NetworkCause};
+use crate::error::{Error, NetworkCause, Remedy};
 use crate::sanitize::sanitize_untrusted;
 
 /// Reason why a request got no response.
@@ -24,8 +24,11 @@ pub(super) enum FailureCause {
     /// TLS could not start, such as without any certificate authority of the system.
     TlsSetup(String),
     TooLarge,
-    /// The proxy failed or refused to connect to the host; holds the proxy.
-    Proxy(String),
+    /// The server responded without TLS.
+    Plaintext,
+    CertificateHost,
+    /// The proxy failed or refused to connect to the host; holds the proxy and its variable.
+    Proxy(String, &'static str),
     /// The proxy requires a user name and password; holds the proxy and its variable.
     ProxyAuthentication(String, &'static str),
     ConnectionClosed,
@@ -35,8 +38,8 @@ pub(super) enum FailureCause {
 /// Classifies a `ureq` error. Drops texts that may contain the URL.
 pub(super) fn classify(error: ureq::Error, proxy: Option<&ChosenProxy>) -> FailureCause {
     match (classify_ureq(error), proxy) {
-        (FailureCause::Refused | FailureCause::Proxy(_), Some(proxy)) => {
-            FailureCause::Proxy(format!("{}:{}", proxy.host(), proxy.port()))
+        (FailureCause::Refused | FailureCause::Proxy(..), Some(proxy)) => {
+            FailureCause::Proxy(format!("{}:{}", proxy.host(), proxy.port()), proxy.variable)
         }
         (FailureCause::ProxyAuthentication(..), Some(proxy)) => {
             FailureCause::ProxyAuthentication(format!("{}:{}", proxy.host(), proxy.port()), proxy.variable)
@@ -55,7 +58,9 @@ fn classify_ureq(error: ureq::Error) -> FailureCause {
         ureq::Error::ConnectProxyFailed(text) if text.contains(" 407/") => {
             FailureCause::ProxyAuthentication(String::new(), "")
         }
-        ureq::Error::InvalidProxyUrl | ureq::Error::ConnectProxyFailed(_) => FailureCause::Proxy(String::new()),
+        ureq::Error::InvalidProxyUrl | ureq::Error::ConnectProxyFailed(_) => {
+            FailureCause::Proxy(String::new(), "ALL_PROXY")
+        }
         ureq::Error::Rustls(error) => classify_tls(&error),
         ureq::Error::Tls(what) => FailureCause::Tls(what.to_owned()),
         ureq::Error::Io(error) => classify_io(error),
@@ -78,58 +83,68 @@ pub(super) fn is_silence(error: &Error) -> bool {
 
 /// Converts a cause into an error. `ca_file` is the file that was tried, if any.
 pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
-    let text = match cause {
-        FailureCause::Refused => format!("could not reach `{host}`: connection refused"),
-        FailureCause::TimedOut => format!("could not reach `{host}`: timed out"),
-        FailureCause::Silent => format!("`{host}` did not respond: timed out"),
-        FailureCause::HostNotFound => format!("could not reach `{host}`: host not found"),
+    let (text, remedy) = match cause {
+        FailureCause::Refused => (format!("could not reach `{host}`: connection refused"), Remedy::Address),
+        FailureCause::TimedOut => (format!("could not reach `{host}`: timed out"), Remedy::Retry),
+        FailureCause::Silent => (format!("`{host}` did not respond: timed out"), Remedy::Retry),
+        FailureCause::HostNotFound => (format!("could not reach `{host}`: host not found"), Remedy::Host),
         FailureCause::UntrustedCertificate(found) => {
-            let hint = match ca_file {
-                Some(file) => format!("{} does not contain its certificate authority", file.display()),
-                None => "if your organization has its own certificate authority, set `SSL_CERT_FILE` or `ca_file` to \
-                         its PEM file"
-                    .to_owned(),
-            };
-            format!("the certificate of `{host}` is not trusted ({}); {hint}", sanitize_untrusted(found))
+            let found = format!("the certificate of `{host}` is not trusted ({})", sanitize_untrusted(found));
+            match ca_file {
+                Some(file) => (format!("{found}, not even with {}", file.display()), Remedy::CaFile),
+                None => (found, Remedy::CertificateAuthority),
+            }
         }
-        FailureCause::Tls(found) | FailureCause::TlsSetup(found) => {
-            format!("TLS connection to `{host}` failed: {}", sanitize_untrusted(found))
+        FailureCause::CertificateHost => {
+            (format!("the certificate of `{host}` is for another host"), Remedy::CertificateHost)
         }
-        FailureCause::TooLarge => format!("the response of `{host}` exceeds {} MiB", MAX_BODY_BYTES / 1024 / 1024),
-        FailureCause::Proxy(proxy) => {
-            format!("could not reach `{host}`: the proxy `{proxy}` failed or refused the connection")
+        FailureCause::Plaintext => (format!("`{host}` does not speak TLS"), Remedy::Plaintext),
+        FailureCause::Tls(found) => (tls_failed(host, found), Remedy::Clock),
+        FailureCause::TlsSetup(found) => (tls_failed(host, found), Remedy::CertificateAuthority),
+        FailureCause::TooLarge => {
+            (format!("the response of `{host}` exceeds {} MiB", MAX_BODY_BYTES / 1024 / 1024), Remedy::Url)
         }
-        FailureCause::ProxyAuthentication(proxy, variable) => {
-            format!("the proxy `{proxy}` requires a user name and password (407); add them to `{variable}`")
+        FailureCause::Proxy(proxy, variable) => (
+            format!("could not reach `{host}`: the proxy `{proxy}` failed or refused the connection"),
+            Remedy::Proxy(variable),
+        ),
+        FailureCause::ProxyAuthentication(proxy, variable) => (
+            format!("the proxy `{proxy}` requires a user name and password (407); add them to `{variable}`"),
+            Remedy::ProxyPassword(variable),
+        ),
+        FailureCause::ConnectionClosed => {
+            (format!("`{host}` closed the connection without a response"), Remedy::Address)
         }
-        FailureCause::ConnectionClosed => format!("`{host}` closed the connection without a response"),
-        FailureCause::Other(found) => format!("request to `{host}` failed: {}", sanitize_untrusted(found)),
+        FailureCause::Other(found) => {
+            (format!("request to `{host}` failed: {}", sanitize_untrusted(found)), Remedy::Retry)
+        }
     };
     let how_far = match cause {
         FailureCause::Refused | FailureCause::HostNotFound => NetworkCause::NotSent,
         FailureCause::TimedOut | FailureCause::Silent => NetworkCause::TimedOut,
         _ => NetworkCause::Other,
     };
-    Error::network_with(how_far, text)
+    Error::network_because(how_far, remedy, text)
+}
+
+fn tls_failed(host: &str, found: &str) -> String {
+    format!("TLS connection to `{host}` failed: {}", sanitize_untrusted(found))
 }
 
 fn classify_tls(error: &rustls::Error) -> FailureCause {
-    use rustls::{CertificateError, Error as Tls};
+    use rustls::{CertificateError, Error as Tls, InvalidMessage};
     match error {
         Tls::InvalidCertificate(
             CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_),
         ) => FailureCause::UntrustedCertificate(error.to_string()),
-        Tls::InvalidCertificate(CertificateError::NotValidForNameContext { .. }) => {
-            FailureCause::Tls("the certificate is for another host".to_owned())
-        }
+        Tls::InvalidCertificate(CertificateError::NotValidForNameContext { .. }) => FailureCause::CertificateHost,
         Tls::InvalidCertificate(
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. },
-        ) => {
-            FailureCause::Tls("the certificate is expired or not yet valid; check the clock of this machine".to_owned())
-        }
+        ) => FailureCause::Tls("the certificate is expired or not yet valid".to_owned()),
+        Tls::InvalidMessage(InvalidMessage::InvalidContentType) => FailureCause::Plaintext,
         Tls::General(_) => FailureCause::TlsSetup(error.to_string()),
         other => FailureCause::Tls(other.to_string()),
     }

@@ -38,7 +38,7 @@ use self::resolver::Resolver;
 use self::run_state::{RunState, SlowRequest};
 use self::settings::MAX_BODY_BYTES;
 pub use self::settings::{HttpSettings, OriginRoute};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::oauth::{self, HttpRequest, HttpResponse, RequestSecrets, discovery, host_of};
 use crate::trusted_file::{self, UntrustedFile};
 
@@ -174,7 +174,7 @@ impl HttpClient {
         let fresh = self.fetch_document(url, now, false);
         let error = match &fresh {
             Ok(response) => discovery::unavailable(response, url),
-            Err(Error::Network { message, cause }) => Some(Error::network_with(*cause, message)),
+            Err(Error::Network { message, cause, remedy }) => Some(Error::network_because(*cause, *remedy, message)),
             Err(_) => None,
         };
         let directory = self.0.settings.cache_dir.as_deref().filter(|_| error.is_some());
@@ -200,7 +200,7 @@ impl HttpClient {
         let fetched = self.fetch_uncached_metadata(url);
         let failure = match &fetched {
             Ok(fetched) => discovery::unavailable(&fetched.response, url),
-            Err(Error::Network { message, cause }) => Some(Error::network_with(*cause, message)),
+            Err(Error::Network { message, cause, remedy }) => Some(Error::network_because(*cause, *remedy, message)),
             Err(_) => None,
         };
         if let Some(stale) = failure.as_ref().and_then(|_| load(CacheFreshness::AllowStale)) {
@@ -390,6 +390,8 @@ pub async fn run_on_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> +
         // The receiver may be gone.
         let _ = done.send(work());
     });
-    spawned.map_err(|source| Error::other(format!("could not start a thread for the request: {source}")))?;
-    wait.await.unwrap_or_else(|_| Err(Error::other("the request ended without a response")))
+    spawned.map_err(|source| {
+        Error::other_with(Remedy::Resources, format!("could not start a thread for the request: {source}"))
+    })?;
+    wait.await.unwrap_or_else(|_| Err(Error::other_with(Remedy::Retry, "the request ended without a response")))
 }

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::not_metadata::NotMetadata;
 use super::{HttpRequest, HttpResponse, error_response, host_of, json, parse_endpoint};
 use crate::catalog::{self, NetworkScope, Provider};
 use crate::error::{Error, Remedy, Result};
@@ -228,13 +227,6 @@ pub fn claimed_issuer(response: &HttpResponse) -> Option<String> {
     let Some(Value::Object(fields)) = json::parse(response.body()) else { return None };
     let issuer = fields.get("issuer").and_then(Value::as_str).filter(|_| response.status().is_success())?;
     catalog::validate_issuer(issuer).is_ok().then(|| issuer.to_owned())
-}
-
-/// Error if none of the [`metadata_urls`] has metadata.
-pub fn not_found(issuer: &str, instead: Option<&NotMetadata>) -> Error {
-    let (host, issuer) = (host_of(issuer), sanitize_untrusted(issuer));
-    let why = instead.map_or_else(String::new, |instead| format!(": {}", instead.describe()));
-    Error::network(format!("`{host}` has no sign-in metadata for the issuer `{issuer}`{why}"))
 }
 
 /// Endpoints of a sign-in; tokens may be sent only there.
@@ -580,7 +572,6 @@ mod tests {
             let error = parse_response("https://id.example", false, URL, &response(status, "", "")).unwrap_err();
             assert_eq!(error.exit_code(), 6);
         }
-        assert_eq!(not_found("https://id.example", None).exit_code(), 6);
     }
 
     #[test]

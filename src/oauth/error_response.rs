@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{HttpResponse, error_codes, host_of, json};
 use crate::duration;
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 /// `error` and its description (RFC 6749 5.2).
@@ -88,7 +88,7 @@ pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, descri
         description: description.map(sanitize_untrusted).filter(|text| !text.is_empty()),
     };
     match code.as_str() {
-        "access_denied" => Error::Denied { message: described(format!("`{provider}` denied access")) },
+        "access_denied" => Error::denied(Remedy::ApproveAccess, described(format!("`{provider}` denied access"))),
         "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
             Error::ReauthenticationRequired {
                 provider: provider.to_owned(),
@@ -153,23 +153,28 @@ pub fn retry_after(response: &HttpResponse, now: DateTime<Utc>) -> Option<Durati
 pub(super) fn unexpected_response(response: &HttpResponse, url: &str, expected: &str) -> Error {
     let (host, status) = (host_of(url), response.status().as_u16());
     if response.status().is_redirection() {
-        return Error::network(format!(
-            "`{host}` returned a redirect ({status}), which is not followed; expected {expected}"
-        ));
+        return Error::network_with(
+            Remedy::Portal,
+            format!("`{host}` returned a redirect ({status}), which is not followed; expected {expected}"),
+        );
     }
     if response.status() == StatusCode::TOO_MANY_REQUESTS {
-        return Error::network(format!("`{host}` rate limited the request (429){}", retry_words(response)));
+        let message = format!("`{host}` rate limited the request (429){}", retry_words(response));
+        return Error::network_with(Remedy::RetryLater, message);
     }
     let content_type = content_type(response);
     let is_page = response.status().is_success() && content_type.contains("html");
-    let portal = if is_page { " (the page of a captive portal or a proxy?)" } else { "" };
+    let (portal, remedy) = match is_page {
+        true => (" (the page of a captive portal or a proxy?)", Remedy::Portal),
+        false => ("", Remedy::Retry),
+    };
     let content_type = match (response.body().is_empty(), content_type.split(';').next().unwrap_or_default().trim()) {
         (true, _) => " with an empty body".to_owned(),
         (false, "") => String::new(),
         (false, content_type) => format!(" with `{}`", sanitize_untrusted(content_type)),
     };
 
-    Error::network(format!("`{host}` returned {status}{content_type}, expected {expected}{portal}"))
+    Error::network_with(remedy, format!("`{host}` returned {status}{content_type}, expected {expected}{portal}"))
 }
 
 /// When to retry, as the response says (RFC 9110 10.2.3).

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::capabilities::TerminalOutput;
 use super::key_decoder::{Key, KeyDecoder};
 use super::line_buffer::{LineBuffer, LineStatus};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::secret::Secret;
 
 /// Interval of the check for the foreground. A shell that stops the program (Ctrl-Z) or moves it to the background sets
@@ -161,7 +161,7 @@ impl<H: KeyHandler> KeyReader<H> {
 }
 
 fn terminal_error(error: io::Error) -> Error {
-    Error::other(format!("could not read from the terminal: {error}"))
+    Error::other_with(Remedy::Terminal, format!("could not read from the terminal: {error}"))
 }
 
 /// Terminal mode without echo and line editing; restored when dropped.

@@ -23,7 +23,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::secret::Secret;
 
 /// Prompt of the browser flow: a URL for the user to visit.
@@ -144,7 +144,10 @@ pub trait Prompt: Send + Sync {
     /// Lets the user select one of `options` and returns its index; [`Error::Cancelled`] if the user cancels. Dropping
     /// the future ends the wait and restores the terminal.
     fn select<'a>(&'a self, question: &str, _options: &'a [String]) -> Answer<'a, Result<usize>> {
-        Box::pin(std::future::ready(Err(Error::other(format!("cannot prompt for a choice: {question}")))))
+        Box::pin(std::future::ready(Err(Error::other_with(
+            Remedy::Terminal,
+            format!("cannot prompt for a choice: {question}"),
+        ))))
     }
 
     /// Same as [`Prompt::select`], for a question about security: discards input that was typed before the question,

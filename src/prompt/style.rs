@@ -2,6 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::sanitize::shell_word_length;
+
 /// Label of a line: error, hint or warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageLabel {
@@ -19,7 +21,7 @@ impl MessageLabel {
     }
 
     /// Columns of the label and the space after it.
-    pub(super) fn width(self) -> usize {
+    pub fn width(self) -> usize {
         self.text_and_color().0.len() + 1
     }
 
@@ -61,6 +63,25 @@ fn sgr(text: &str, parameters: &str, can_style: bool) -> String {
     }
 }
 
+/// Wraps a command between its words, so that the lines still run as one command.
+pub fn wrap_command(command: &str, columns: Option<usize>) -> String {
+    /// Columns of a blank and the backslash that joins two lines.
+    const JOINT: usize = 2;
+    let Some(columns) = columns.filter(|columns| command.width() > *columns) else { return command.to_owned() };
+    let (mut text, mut width, mut rest) = (String::new(), 0, command);
+    while !rest.is_empty() {
+        let (word, after) = rest.split_at(shell_word_length(rest).max(1));
+        if width > 0 && width + word.width() + JOINT > columns {
+            text.push_str(" \\\n ");
+            width = 1;
+        }
+        text.push_str(if width == 1 { word.trim_start() } else { word });
+        width += word.width();
+        rest = after;
+    }
+    text
+}
+
 /// Wraps a line at spaces to fit `columns`, with `indent` before each continuation line. A word longer than a line
 /// stays whole.
 pub fn wrap(line: &str, columns: Option<usize>, indent: &str) -> String {
@@ -98,6 +119,19 @@ mod tests {
         }
         assert_eq!(wrap("a bbbbbbbbbbbb c", Some(5), "   "), "a\n   bbbbbbbbbbbb\n   c");
         assert_eq!(wrap("  bbbbbbbbbbbb c", Some(5), "   "), "  bbbbbbbbbbbb\n   c");
+    }
+
+    #[test]
+    fn commands_wrap_between_words_and_still_run() {
+        let command = "mycli signin 'a b' --scope 'read write' --param a=1";
+        assert_eq!(wrap_command(command, None), command);
+        assert_eq!(wrap_command(command, Some(80)), command);
+        assert_eq!(wrap_command(command, Some(30)), "mycli signin 'a b' --scope \\\n 'read write' --param a=1");
+        for columns in 16..51 {
+            let text = wrap_command(command, Some(columns));
+            assert!(text.lines().all(|line| line.width() <= columns), "{columns}:\n{text}");
+            assert_eq!(text.replace(" \\\n ", " "), command, "{columns}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{Answer, BrowserPrompt, DevicePrompt, PastePrompt, Prompt, WaitIndica
 #[cfg(unix)]
 use super::{input, select};
 use crate::duration;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::{sanitize_untrusted, single_line, strip_control};
 use crate::secret::Secret;
 
@@ -265,7 +265,7 @@ fn hidden_line<'a>(output: TerminalOutput, start: String, end: &'static str) -> 
 fn hidden_line<'a>(output: TerminalOutput, start: String, _: &str) -> Answer<'a, Result<Option<Secret>>> {
     output.write(&start);
     let read = || console::Term::stderr().read_secure_line().map(|line| Some(Secret::new(line)));
-    let failed = |error| Error::other(format!("could not read from the terminal: {error}"));
+    let failed = |error| Error::other_with(Remedy::Terminal, format!("could not read from the terminal: {error}"));
     Box::pin(async move { tokio::task::spawn_blocking(read).await.unwrap_or(Ok(None)).map_err(failed) })
 }
 
@@ -295,7 +295,7 @@ async fn read_stdin_line(stdin: Arc<Mutex<Box<dyn BufRead + Send>>>) -> Result<O
 pub async fn require_secret(question: &str) -> Result<Secret> {
     match read_secret(question).await? {
         Some(typed) if !typed.expose().is_empty() => Ok(typed),
-        _ => Err(Error::other("the input is empty")),
+        _ => Err(Error::other_with(Remedy::Terminal, "the input is empty")),
     }
 }
 

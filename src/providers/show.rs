@@ -8,6 +8,7 @@ use crate::catalog::{self, AcceptedRedirect, Access, Evidence, Overrides, Pkce, 
 use crate::demo::FIXED_ISSUER;
 use crate::error::Result;
 use crate::oauth::discovery::{self, Metadata, UrlOrder};
+use crate::oauth::not_metadata;
 use crate::session::{BasicService, MailService, Services};
 
 /// Time limit of discovery; the other values are shown even if it fails.
@@ -213,7 +214,7 @@ fn fetch_metadata(app: &App, provider: &Provider, issuer: &str) -> Result<Metada
             None => found = Some(metadata),
         }
     }
-    found.ok_or_else(|| discovery::not_found(issuer, None))
+    found.ok_or_else(|| not_metadata::not_found(issuer, None, Some(&provider.name)))
 }
 
 /// Adds the services that accept the token.

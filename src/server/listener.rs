@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::connection::{ConnectionContext, RequestHandler, handle_connection};
 use super::connection_pool::ConnectionPool;
 use super::request_head::LoopbackHosts;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 
 /// Maximum number of 127.0.0.1 ports to try until one is also free on ::1.
 const MAX_PORT_ATTEMPTS: usize = 32;
@@ -91,7 +91,7 @@ fn bind_both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
             Err(error) => last = Some(error),
         }
     }
-    Err(last.unwrap_or_else(|| Error::other("no port is free on both 127.0.0.1 and ::1")))
+    Err(last.unwrap_or_else(|| Error::other_with(Remedy::Port, "no port is free on both 127.0.0.1 and ::1")))
 }
 
 /// `std` sets `SO_REUSEADDR` on Unix, which allows binding a port again while old connections time out, but not on
@@ -99,12 +99,17 @@ fn bind_both(port: Option<u16>) -> Result<(u16, Vec<TcpListener>)> {
 fn bind_listener(address: std::net::IpAddr, port: u16) -> Result<TcpListener> {
     TcpListener::bind(SocketAddr::new(address, port)).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Error::PortTaken { port },
-        ErrorKind::PermissionDenied if cfg!(unix) => Error::other(format!(
-            "port {port} on {address} requires root on this machine: register a redirect URI with a port above 1023, \
-             or allow the port (on Linux `sysctl net.ipv4.ip_unprivileged_port_start={port}`)"
-        )),
+        ErrorKind::PermissionDenied if cfg!(unix) => Error::other_with(
+            Remedy::InMessage,
+            format!(
+                "port {port} on {address} requires root on this machine: register a redirect URI with a port above \
+                 1023, or allow the port (on Linux `sysctl net.ipv4.ip_unprivileged_port_start={port}`)"
+            ),
+        ),
         // On Windows: a port range that the system reserves.
-        ErrorKind::PermissionDenied => Error::other(format!("port {port} on {address} is reserved by the system")),
+        ErrorKind::PermissionDenied => {
+            Error::other_with(Remedy::Port, format!("port {port} on {address} is reserved by the system"))
+        }
         _ => os_error(&format!("cannot listen on {}", SocketAddr::new(address, port)), &error),
     })
 }

@@ -6,7 +6,7 @@ use super::flow_context::FlowContext;
 use super::options::SigninOptions;
 use crate::app::App;
 use crate::catalog::Provider;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::identity;
 use crate::oauth::id_token::{self, Claims};
 use crate::sanitize::shell_quote;
@@ -60,9 +60,10 @@ pub fn check_label_is_free(app: &App, new: &SessionInfo) -> Result<()> {
             && info.account.matches_name(label)
     };
     match app.sessions.list()?.sessions.into_iter().find(is_other) {
-        Some(_) => Err(Error::Denied {
-            message: format!("`{label}` is another account of `{}`; nothing was stored", new.provider),
-        }),
+        Some(_) => Err(Error::denied(
+            Remedy::OtherLabel,
+            format!("`{label}` is another account of `{}`; nothing was stored", new.provider),
+        )),
         None => Ok(()),
     }
 }

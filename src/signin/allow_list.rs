@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::catalog::{AllowRule, Provider};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::identity;
 use crate::oauth::id_token::Claims;
 use crate::sanitize::sanitize_untrusted;
@@ -38,5 +38,5 @@ pub fn check(provider: &Provider, account: &Account, claims: Option<&Claims>, pr
         _ => String::new(),
     };
     let (name, of) = (&account.name, &provider.name);
-    Err(Error::Denied { message: format!("no `allow` rule of `{of}` matches `{name}`{why}") })
+    Err(Error::denied(Remedy::OtherAccount, format!("no `allow` rule of `{of}` matches `{name}`{why}")))
 }

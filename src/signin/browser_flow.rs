@@ -8,15 +8,18 @@ use super::code_exchange;
 use super::flow_context::FlowContext;
 use super::options::CompletedFlow;
 use super::paste_flow::{self, PasteInput};
+use super::plan::Plan;
 use super::rejection_report;
 use crate::app::App;
 use crate::callback_server::{
     Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri, RejectionLog,
 };
+use crate::catalog;
+use crate::duration;
 use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::BrowserPrompt;
-use crate::sanitize::shell_quote;
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -33,7 +36,7 @@ pub fn run(context: &FlowContext<'_>, uri: &RedirectUri) -> Result<Option<(Sessi
     };
     let request = Arc::new(code_exchange::request(context, bound.redirect_uri())?);
     let owned = Arc::clone(&request);
-    let bound = bound.with_restart_command(command(context, &format!("{} --no-open", context.options.typed_flags)));
+    let bound = bound.with_restart_command(command(context, " --no-open"));
     let listener = bound.serve(request.url().clone(), move |query| owned.matches_state(query));
     context.run(finish(context, &request, listener))
 }
@@ -64,7 +67,7 @@ async fn finish(
             callback = listener.wait_for_callback() => CallbackSource::Browser(callback),
             code = paste_flow::pasted_code(pasting) => CallbackSource::Paste(code?),
             never = rejection_report::report(app, &rejections) => match never {},
-            () = app.clock.sleep(timeout) => return Err(timed_out(context, timeout, &rejections)),
+            () = app.clock.sleep(timeout) => return Err(timed_out(context, request, timeout, &rejections)),
         }
     };
     context.count_answer();
@@ -87,16 +90,41 @@ async fn finish(
     }
 }
 
-/// Error of a wait without an accepted callback. If the browser came back in vain, the user can paste its URL.
-fn timed_out(context: &FlowContext<'_>, after: Duration, rejections: &RejectionLog) -> Error {
-    let error = Error::TimedOut { action: "browser sign-in".to_owned(), after, meanwhile: rejections.summary() };
-    match rejections.kinds().iter().any(|kind| kind.leaves_url()) {
-        true => {
-            let alternative = format!("{{program}} signin {} --paste", shell_quote(&context.plan.provider.name));
-            Error::Blocked { cause: Box::new(error), alternative }
-        }
-        false => error,
-    }
+/// Error of a wait without an accepted callback. If the browser came back in vain, the user can paste its URL; if it never
+/// did, the provider may have shown an error of its own.
+fn timed_out(
+    context: &FlowContext<'_>,
+    request: &AuthorizationRequest,
+    after: Duration,
+    rejections: &RejectionLog,
+) -> Error {
+    let cause = Error::TimedOut { action: "browser sign-in".to_owned(), after, meanwhile: rejections.summary() };
+    let command = format!("{{program}} signin {}", shell_quote(&context.plan.provider.name));
+    let alternative = match rejections.kinds().iter().any(|kind| kind.leaves_url()) {
+        true => format!("{command} {}", context.plan.fallback.unwrap_or("--paste")),
+        false => format!(
+            "{}{command} --timeout {}",
+            registration_advice(context.plan, request.redirect_uri()),
+            duration::show(context.options.timeout.map_or(after, |timeout| timeout.limit()).saturating_mul(2))
+        ),
+    };
+    Error::Blocked { cause: Box::new(cause), alternative }
+}
+
+/// What to compare at the provider, which shows its own page for an unknown client ID or redirect URI and does not return.
+/// Nothing for a client that this program registered.
+fn registration_advice(plan: &Plan<'_>, redirect_uri: &str) -> String {
+    let Some(id) = plan.provider.client_id.as_deref().filter(|id| *id == plan.client.id && !plan.unattended) else {
+        return String::new();
+    };
+    let any_port = catalog::redirect_uri_to_register(plan.provider) != redirect_uri;
+    format!(
+        "if the browser shows an error of the provider, compare with your registration there:\n  \
+         client ID     {}\n  redirect URI  {}{}\notherwise take more time:\n",
+        sanitize_untrusted(id),
+        sanitize_untrusted(redirect_uri),
+        if any_port { " (on any port)" } else { "" }
+    )
 }
 
 /// Source of the response.
@@ -138,9 +166,11 @@ fn open_failed(context: &FlowContext<'_>, error: &Error) -> String {
     }
 }
 
-/// Command that signs in to this provider.
+/// Command that signs in to this provider: as typed, with `flags`.
 fn command(context: &FlowContext<'_>, flags: &str) -> String {
-    format!("{} signin {}{flags}", context.app.program, shell_quote(&context.plan.provider.name))
+    let FlowContext { app, plan, options, .. } = context;
+    let typed = options.typed_flags.before(flags);
+    format!("{} signin {}{typed}{flags}", app.invocation, shell_quote(&plan.provider.name))
 }
 
 /// Follows the redirects from the start page to the callback. Runs on its own thread, because the callback is answered

@@ -3,12 +3,12 @@
 
 use crate::app::App;
 use crate::catalog::{KnownEndpoints, Provider};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::http_client::HttpClient;
 use crate::oauth::discovery::{self, Metadata, UrlOrder};
 use crate::oauth::host_of;
-use crate::oauth::not_metadata::NotMetadata;
-use crate::sanitize::sanitize_untrusted;
+use crate::oauth::not_metadata::{self, NotMetadata};
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 
 /// Metadata found so far, and the remaining URLs.
 pub struct ProviderDiscovery<'a> {
@@ -16,6 +16,12 @@ pub struct ProviderDiscovery<'a> {
     http: HttpClient,
     /// Issuer whose metadata must be found, if any.
     required_issuer: Option<String>,
+    /// Name of the provider.
+    name: String,
+    /// The name is the issuer, as typed.
+    is_typed: bool,
+    /// The configuration names the issuer.
+    is_configured: bool,
     tenant_issuer: bool,
     known: KnownEndpoints,
     /// The catalog has no entry, so that even the revocation endpoint must be found.
@@ -44,10 +50,15 @@ impl<'a> ProviderDiscovery<'a> {
             }
             _ => Vec::new(),
         };
+        let is_typed = provider.generic && !for_resource && provider.name.contains("://");
+        let is_typed = is_typed && !provider.is_configured("issuer");
         Ok(Self {
             app,
             http: app.http_with_ca(provider.ca_file.as_deref()),
             required_issuer: provider.issuer.clone().filter(|_| provider.discover),
+            name: provider.name.clone(),
+            is_typed,
+            is_configured: provider.is_configured("issuer"),
             tenant_issuer: provider.tenant_issuer,
             known: provider.endpoints.clone(),
             generic: provider.generic,
@@ -155,7 +166,9 @@ impl<'a> ProviderDiscovery<'a> {
         }
         match (&self.metadata, &self.required_issuer) {
             (None, Some(issuer)) => {
-                Err(check_error.unwrap_or_else(|| discovery::not_found(issuer, self.other_document.as_ref())))
+                let not_found =
+                    || not_metadata::not_found(issuer, self.other_document.as_ref(), self.name_to_configure());
+                Err(check_error.map_or_else(not_found, |error| self.with_claimed_issuer(error)))
             }
             _ => Ok(()),
         }
@@ -188,5 +201,31 @@ impl<'a> ProviderDiscovery<'a> {
             }
         }
         read
+    }
+
+    /// Name for the settings of the provider; `None` if a protected resource names the issuer.
+    fn name_to_configure(&self) -> Option<&str> {
+        match self.is_typed {
+            true => Some("NAME"),
+            false => Some(self.name.as_str()).filter(|_| !self.for_resource),
+        }
+    }
+
+    /// Adds the command for the issuer that the metadata claims: a URL below it, or above, is a common mistake.
+    fn with_claimed_issuer(&self, error: Error) -> Error {
+        let Error::Check { message, remedy: Remedy::Url } = error else { return error };
+        // Another host would have to be trusted anew.
+        let host = self.required_issuer.as_deref().map(host_of);
+        let claimed = self.claimed_issuer.as_deref().filter(|claimed| Some(host_of(claimed)) == host);
+        let alternative = match (claimed, self.is_configured) {
+            (Some(issuer), true) => {
+                format!("{{program}} providers add {} --issuer {}", shell_quote(&self.name), shell_quote(issuer))
+            }
+            (Some(issuer), false) if self.is_typed => format!("{{program}} signin {}", shell_quote(issuer)),
+            // The user cannot correct what a resource or the catalog names.
+            _ if !self.is_typed && !self.is_configured => return Error::check(message),
+            _ => return Error::check_with(Remedy::Url, message),
+        };
+        Error::Blocked { cause: Box::new(Error::check_with(Remedy::Url, message)), alternative }
     }
 }

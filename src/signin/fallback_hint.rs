@@ -6,13 +6,8 @@ use crate::error::{Error, Remedy};
 use crate::sanitize::shell_quote;
 
 /// Error codes about the client or the grant rather than this request (RFC 6749 4.1.2.1 and 5.2).
-const FLOW_ERROR_CODES: &[&str] = &[
-    "unauthorized_client",
-    "unsupported_grant_type",
-    "unsupported_response_type",
-    "unsupported_response_mode",
-    "invalid_client",
-];
+const FLOW_ERROR_CODES: &[&str] =
+    &["unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "unsupported_response_mode"];
 
 /// Codes of a policy of Entra ID that forbids a flow: 53000 to 53011, 530032 to 530036 (Conditional Access), 50097,
 /// 50199 (the flow requires a managed device), 7000218 (no public clients).
@@ -27,9 +22,13 @@ pub fn with_fallback_hint(plan: &Plan<'_>, error: Error) -> Error {
         }
         other => other,
     };
-    let flags = other_request(plan, &error).or_else(|| other_client(plan, &error)).or_else(|| other_flow(plan, &error));
-    let Some(flags) = flags else { return error };
-    let instead = format!("{{program}} signin {} {flags}", shell_quote(&plan.provider.name));
+    let name = shell_quote(&plan.provider.name);
+    let flags = other_request(plan, &error).or_else(|| other_flow(plan, &error));
+    let other_request = flags.map(|flags| format!("{{program}} signin {name} {flags}"));
+    let Some(instead) = other_request.or_else(|| other_client(plan, &error)).or_else(|| other_account(&name, &error))
+    else {
+        return error;
+    };
     let cause = match error {
         // Rejected device request, which does not know about browsers.
         Error::Blocked { cause, .. } => cause,
@@ -65,20 +64,44 @@ fn acceptable_scopes(plan: &Plan<'_>) -> Option<Vec<String>> {
     Some(if known.len() < plan.scopes.len() { known } else { Vec::new() })
 }
 
-/// Flags for the client with its secret, if the error is about the secret: no other flow can do without it.
+/// Command for the client with its secret, if the error is about the client: no other flow can do without it.
 fn other_client(plan: &Plan<'_>, error: &Error) -> Option<String> {
-    let id = plan.provider.client_id.as_deref();
-    let id = match error {
-        Error::Check { remedy: Remedy::ClientSecret, .. } => id.unwrap_or("ID"),
-        Error::Rejected { code, .. } if code == "invalid_client" && plan.client.secret.is_some() => id?,
+    let provider = plan.provider;
+    let (name, id) = (shell_quote(&provider.name), provider.client_id.as_deref());
+    let (words, id) = match error {
+        Error::Check { remedy: Remedy::ClientSecret, .. } => ("", id.unwrap_or("ID")),
+        // Without an ID of its own the client was registered by this program.
+        Error::Rejected { code, .. } if code == "invalid_client" && plan.client.secret.is_some() => {
+            ("check the client ID and the client secret:\n", id?)
+        }
+        Error::Rejected { code, .. } if code == "invalid_client" => {
+            ("check the client ID; the client may also need its secret:\n", id?)
+        }
         _ => return None,
     };
-    Some(format!("--client-id {} --client-secret-stdin", shell_quote(id)))
+    let command = match provider.is_configured("client_id") {
+        true => format!("providers add {name}"),
+        false => format!("signin {name}"),
+    };
+    Some(format!("{words}{{program}} {command} --client-id {} --client-secret-stdin", shell_quote(id)))
+}
+
+/// Command for another account, if this one may not sign in.
+fn other_account(name: &str, error: &Error) -> Option<String> {
+    let words = match error {
+        Error::WrongAccount { expected, alternative: None, .. } => {
+            format!("choose {} in the browser; if it does not ask", shell_quote(expected))
+        }
+        Error::Denied { remedy: Remedy::OtherAccount, .. } => "sign in with another account".to_owned(),
+        _ => return None,
+    };
+    Some(format!("{words}:\n{{program}} signin {name} --prompt select_account"))
 }
 
 /// Flag for another flow, if the error is about this one.
 fn other_flow(plan: &Plan<'_>, error: &Error) -> Option<String> {
     let is_about_flow = match error {
+        Error::Blocked { cause, .. } if matches!(**cause, Error::TimedOut { .. }) => false,
         Error::Blocked { cause, .. } => !matches!(**cause, Error::Other { .. }) || is_flow_rejected(cause),
         error => is_flow_rejected(error),
     };
@@ -96,7 +119,9 @@ fn is_flow_rejected(error: &Error) -> bool {
         }
         // No browser flow: a device flow may exist.
         Error::Check { remedy: Remedy::Endpoint, .. } => true,
-        Error::Denied { message } | Error::Other { message } => POLICY_CODES.iter().any(|code| message.contains(code)),
+        Error::Denied { message, .. } | Error::Other { message, .. } => {
+            POLICY_CODES.iter().any(|code| message.contains(code))
+        }
         _ => false,
     }
 }

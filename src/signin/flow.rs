@@ -40,18 +40,6 @@ impl FlowChoice {
     }
 }
 
-/// Fails before any request if every possible flow needs a missing client secret.
-pub fn check_secret(provider: &Provider, has_secret: bool) -> Result<()> {
-    let (browser, device) = (lacks_secret(provider, has_secret), device_lacks_secret(provider, has_secret));
-    let device_may_exist = provider.endpoints.device_authorization.is_some() || provider.discover;
-    let lacking = match provider.flow {
-        Some(Flow::Device) => device,
-        Some(Flow::Loopback | Flow::Paste) => browser,
-        None => browser && (device || !device_may_exist),
-    };
-    if lacking { Err(secret_missing(provider)) } else { Ok(()) }
-}
-
 /// Chooses the flow. `endpoint` finds the device authorization endpoint and may send requests.
 pub fn choose(
     app: &App,
@@ -91,7 +79,7 @@ pub fn choose(
     };
     match found {
         Some(endpoint) => Ok(FlowChoice::Device { endpoint, reason: Some(reason) }),
-        None if lacks_secret(provider, has_secret) => Err(secret_missing(provider)),
+        None if lacks_secret(provider, has_secret) => Err(provider.secret_missing()),
         None if can_paste(app, provider) => Ok(FlowChoice::Paste { reason: Some(reason) }),
         None => Ok(FlowChoice::Loopback),
     }
@@ -126,19 +114,6 @@ fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
 /// Returns true if the device flow needs a client secret that is not known.
 pub fn device_lacks_secret(provider: &Provider, has_secret: bool) -> bool {
     provider.quirks.device.secret_needed && !has_secret
-}
-
-fn secret_missing(provider: &Provider) -> Error {
-    let name = &provider.name;
-    let id = provider.client_id.as_deref().unwrap_or("ID");
-    Error::Usage {
-        message: format!("`{name}` needs a client secret"),
-        hint: Some(format!(
-            "{{program}} providers add {} --client-id {} --client-secret-stdin",
-            shell_quote(name),
-            shell_quote(id)
-        )),
-    }
 }
 
 fn device_flow_missing(provider: &Provider) -> Error {
@@ -196,7 +171,8 @@ mod tests {
     /// `l`oopback, `d`evice, `D`evice with a reason, `p`aste, `P`aste with a reason, or the exit code.
     fn flow_of(app: &App, provider: &Provider, no_open: bool, endpoint: Option<&str>) -> char {
         let options = SigninOptions { no_open, ..SigninOptions::default() };
-        let choice = check_secret(provider, false)
+        let choice = provider
+            .require_secret(false)
             .and_then(|()| choose(app, provider, &options, false, || Ok(endpoint.map(str::to_owned))));
         match choice {
             Ok(FlowChoice::Loopback) => 'l',

@@ -33,6 +33,7 @@ mod resource_probe;
 mod run;
 mod scopes;
 mod target;
+mod typed_flags;
 mod with_token;
 
 use crate::catalog::{AcceptedRedirect, Flow, Provider};
@@ -44,13 +45,14 @@ pub use picker::{PickerEntry, PickerOptions, signin_with_picker};
 pub use provider_check::{ProviderCheck, check_provider};
 pub use run::signin;
 pub use scopes::OFFLINE_ACCESS;
+pub use typed_flags::TypedFlags;
 pub use with_token::{TokenSigninOptions, signin_with_token};
 
 /// Next command for a `provider` that has just been configured: its sign-in, or the command that supplies a missing
 /// setting. `{program}` stands for the program's name.
 pub fn next_command(provider: &Provider, has_secret: bool) -> String {
     let name = shell_quote(&provider.name);
-    if let Err(Error::Usage { hint: Some(hint), .. }) = flow::check_secret(provider, has_secret) {
+    if let Err(Error::Usage { hint: Some(hint), .. }) = provider.require_secret(has_secret) {
         return hint;
     }
     let lacks_callback = provider.flow != Some(Flow::Device) && provider.check_callback().is_err();

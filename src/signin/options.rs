@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::typed_flags::TypedFlags;
 use crate::app::runtime::USER_TIMEOUT;
 use crate::session::SessionInfo;
 
@@ -30,8 +31,8 @@ pub struct SigninOptions {
     pub force: bool,
     /// Do not open a browser.
     pub no_open: bool,
-    /// Flags that are stored nowhere, as typed: ` --client-id ID --scope SCOPE`. For commands in messages.
-    pub typed_flags: String,
+    /// Flags of the command line, for commands in messages.
+    pub typed_flags: TypedFlags,
     /// Time limit of the sign-in, from its start until the user has approved.
     pub timeout: Option<TimeLimit>,
     /// Draw the verification URI as a QR code; `None` draws it if it fits.

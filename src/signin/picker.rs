@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::redirect::Redirect;
 use super::run::{signin, signin_from};
-use super::{browser_flow, client_registration, flow, rejection_report};
+use super::{browser_flow, client_registration, rejection_report};
 use crate::app::runtime::USER_TIMEOUT;
 use crate::app::{App, runtime};
 use crate::callback_server::{Page, PickerBuilder, ProviderButton, ProviderPicker};
@@ -190,7 +190,7 @@ fn buttons(app: &App, entries: &[PickerEntry]) -> Vec<ProviderButton> {
 /// Reason an entry is unavailable, as shown on the page.
 fn unavailable_reason(app: &App, entry: &PickerEntry) -> Option<String> {
     let text = |error: &Error| {
-        let (message, hint) = (error.to_string(), error.hint(&app.program).unwrap_or_default());
+        let (message, hint) = (error.to_string(), error.hint(&app.invocation).unwrap_or_default());
         match hint.rsplit_once('\n') {
             Some((words, command)) => format!("{message}; {}: `{command}`", words.replace('\n', " ")),
             None if hint.is_empty() => message,
@@ -222,7 +222,7 @@ fn check(app: &App, provider: &Provider) -> Result<()> {
     }
     // A store failure does not disable the button: the sign-in reports it.
     let stored = app.load_named_secret(&app.client_secret_id(&provider.name, client_id));
-    flow::check_secret(provider, stored.map_or(true, |secret| secret.is_some()))
+    provider.require_secret(stored.map_or(true, |secret| secret.is_some()))
 }
 
 fn first_error(app: &App, entries: Vec<PickerEntry>) -> Error {

@@ -72,7 +72,7 @@ impl<'a> Plan<'a> {
             None => (configured_client(app, provider)?, document_ports(provider, redirect)),
         };
         let has_secret = client.secret.is_some();
-        flow::check_secret(provider, has_secret)?;
+        provider.require_secret(has_secret)?;
         let demo_store = start_demo(app, provider, *unattended)?;
         discovery.find_endpoints()?;
         target::adopt_issuer(provider, discovery.metadata());

@@ -141,7 +141,7 @@ fn not_found(
             let document = discovery.other_document().or(probe.other_document.as_ref());
             let what = format!("`{url}` is neither an issuer nor a protected resource");
             match document {
-                Some(document) => Error::network(format!("{what}: {}", document.describe())),
+                Some(document) => Error::network_with(Remedy::Portal, format!("{what}: {}", document.describe())),
                 None => Error::Usage {
                     message: format!("{what}: no metadata found"),
                     hint: Some(

@@ -6,7 +6,7 @@ use ring::rand::SystemRandom;
 use super::client_registration::can_register;
 use super::discovery::ProviderDiscovery;
 use super::redirect::Redirect;
-use super::{flow, plan, scopes};
+use super::{plan, scopes};
 use crate::app::App;
 use crate::catalog::Provider;
 use crate::demo::{Approval, FIXED_ISSUER};
@@ -87,7 +87,7 @@ fn start<'a>(app: &'a App, provider: &Provider) -> Result<ProviderDiscovery<'a>>
 
 fn client(app: &App, provider: &Provider, discovery: &ProviderDiscovery<'_>) -> Result<Client> {
     let mut client = plan::configured_client(app, provider)?;
-    flow::check_secret(provider, client.secret.is_some())?;
+    provider.require_secret(client.secret.is_some())?;
     client.auth = discovery::client_auth(provider, client.secret.is_some(), discovery.metadata());
     Ok(client)
 }

@@ -8,7 +8,7 @@ use super::rejection_report;
 use crate::app::App;
 use crate::callback_server::QuestionPage;
 use crate::catalog::{Provider, is_same_issuer};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::oauth::host_of;
 use crate::prompt::BrowserPrompt;
 use crate::sanitize::shell_quote;
@@ -64,7 +64,7 @@ pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'
         [only] => format!("you declined {only}; nothing was sent there"),
         _ => "you declined every server; nothing was sent there".to_owned(),
     };
-    let accepted = answer.ok_or_else(|| Error::Denied { message: declined() })?;
+    let accepted = answer.ok_or_else(|| Error::denied(Remedy::InMessage, declined()))?;
     let (name, server) = (&question.provider.name, &question.servers[accepted]);
     // Without the record, the retry asks again.
     let _ = app.accepted_servers().remember(name, question.text, server, app.now());

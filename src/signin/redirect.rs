@@ -10,7 +10,7 @@ use crate::catalog::{
     self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Flow, Pkce, Provider, REGISTERED_PORT,
     redirect_uri_to_register,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::prompt::PasteSource;
 use crate::sanitize::sanitize_untrusted;
 
@@ -83,7 +83,10 @@ impl Redirect {
 
     /// Listener on one of the registered `ports`, if any.
     pub fn listener(&self, ports: &[u16]) -> Result<RedirectUri> {
-        let missing = || Error::usage("the redirect URI is not on this machine; use `--paste`");
+        let missing = || Error::Usage {
+            message: "the redirect URI is not on this machine".to_owned(),
+            hint: Some("{program} signin --paste".to_owned()),
+        };
         Ok(self.listener.clone().ok_or_else(missing)?.with_ports(ports))
     }
 
@@ -104,7 +107,7 @@ impl Redirect {
         let free = ports.filter(|port| is_free(*port)).take(REDIRECT_URI_COUNT);
         let uris: Vec<String> = free.map(|port| self.with_port(port)).collect();
         match uris.is_empty() {
-            true => Err(Error::other("no free port for a redirect URI")),
+            true => Err(Error::other_with(Remedy::Port, "no free port for a redirect URI")),
             false => Ok(uris),
         }
     }

@@ -10,8 +10,8 @@ use super::target::{self, Target};
 use super::{account, browser_flow, client_check, device_flow, mix_up, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
-use crate::catalog::{Evidence, Provider, is_same_issuer};
-use crate::error::{Error, Result, StoreErrorKind};
+use crate::catalog::{self, Evidence, Provider, is_same_issuer};
+use crate::error::{Error, Remedy, Result, StoreErrorKind};
 use crate::oauth::client_rejection::ClientStanding;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
@@ -81,7 +81,8 @@ fn try_signin(
     if let (Some(limit), None, false, false) = (app.signin_limit(), picker, unattended, options.no_open) {
         limit.check(SigninSubject::new(provider))?;
     }
-    let mut target = Target::resolve(app, provider, options, unattended)?;
+    let mut target = Target::resolve(app, provider, options, unattended)
+        .map_err(|error| with_plaintext_hint(&provider.name, error))?;
     let standing = client_check::standing(app, &mut target, options)?;
     if standing == ClientStanding::Unknown {
         client_check::replace(app, &mut target, options)?;
@@ -109,6 +110,19 @@ fn note_unverified(app: &App, provider: &Provider) -> Result<()> {
     let (name, sources) = (&provider.name, provider.sources.join(" and "));
     app.prompt.note(&format!("the catalog entry for `{name}` is unverified: its endpoints come from {sources} alone"));
     Ok(())
+}
+
+/// Converts the error of a typed URL whose server does not speak TLS. Only a server on this machine may do without.
+fn with_plaintext_hint(typed: &str, error: Error) -> Error {
+    let (message, plain) = match (error, typed.strip_prefix("https://")) {
+        (Error::Network { message, remedy: Remedy::Plaintext, .. }, Some(rest)) => (message, format!("http://{rest}")),
+        (error, _) => return error,
+    };
+    let hint = match catalog::validate_issuer(&plain) {
+        Ok(()) => format!("{{program}} signin {}", shell_quote(&plain)),
+        Err(_) => "check the host and the port: https usually has port 443".to_owned(),
+    };
+    Error::Usage { message, hint: Some(hint) }
 }
 
 /// Plans and runs one flow.

@@ -8,7 +8,7 @@ use super::allow_list;
 use super::discovery::ProviderDiscovery;
 use crate::app::{App, runtime};
 use crate::catalog::Provider;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::identity;
 use crate::oauth::token;
 use crate::sanitize::shell_quote;
@@ -139,7 +139,7 @@ fn profile_endpoint(app: &App, provider: &Provider) -> Result<String> {
 fn rejected(provider: &Provider, error: Error) -> Error {
     match error {
         Error::ReauthenticationRequired { .. } => {
-            Error::Denied { message: format!("`{}` rejected the token; nothing was stored", provider.name) }
+            Error::denied(Remedy::NewToken, format!("`{}` rejected the token; nothing was stored", provider.name))
         }
         error => error,
     }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::app::runtime::{self, USER_TIMEOUT};
 use crate::app::select_session::SessionQuery;
 use crate::callback_server::{LogoutForm, LogoutPage};
-use crate::error::{Error, Result, StoreErrorKind};
+use crate::error::{Error, Remedy, Result, StoreErrorKind};
 use crate::oauth::id_token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
@@ -259,7 +259,8 @@ fn end_session(app: &App, session: &Session) -> Result<()> {
         );
     }
     // No `id_token_hint`: the URL ends up in the browser history and in `ps`, and the hint is an ID token.
-    let mut url = url::Url::parse(endpoint).map_err(|_| Error::other("the logout URL is malformed"))?;
+    let mut url =
+        url::Url::parse(endpoint).map_err(|_| Error::other_with(Remedy::Provider, "the logout URL is malformed"))?;
     url.query_pairs_mut().extend_pairs(params.iter().map(|(name, value)| (name, value.expose())));
     if !app.environment.no_input && app.browser.open(&Secret::new(url.as_str())).is_ok() {
         app.prompt.note(&format!("opened the logout page of `{}` in your browser", session.provider));

@@ -1,7 +1,7 @@
 //! Revocation of the tokens of a session (RFC 7009).
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::oauth::revocation::{self, RevocationResult};
 use crate::sanitize::shell_quote;
 use crate::session::{Session, SessionInfo, TokenKind};
@@ -48,7 +48,7 @@ fn stays_valid(session: &Session) -> String {
 /// token (RFC 7009 2.1), so an access token that cannot be revoked then is no failure: it expires.
 pub fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     let Some(endpoint) = session.endpoints.revocation.as_deref() else {
-        return Err(Error::other(format!("`{}` has no revocation endpoint", session.provider)));
+        return Err(Error::other_with(Remedy::Provider, format!("`{}` has no revocation endpoint", session.provider)));
     };
     app.ensure_reachable(session)?;
     let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, TokenKind::RefreshToken));
@@ -71,7 +71,10 @@ pub fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
                 .prompt
                 .warn(&format!("`{provider}` does not revoke access tokens; the last one {}", stays_valid(session))),
             Ok(RevocationResult::UnsupportedTokenType) => {
-                return Err(Error::other(format!("`{provider}` does not revoke this type of token")));
+                return Err(Error::other_with(
+                    Remedy::Provider,
+                    format!("`{provider}` does not revoke this type of token"),
+                ));
             }
             Err(error) if ended && !matches!(error, Error::Interrupted { .. }) => app.prompt.warn(&format!(
                 "could not revoke the access token of `{provider}`: {error}; it {}",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::secret::Secret;
 use crate::session::SessionId;
 
@@ -65,5 +65,5 @@ pub trait Store: Send + Sync {
 pub(super) fn newer_version(file: &Path, version: u32, known: u32) -> Error {
     let message =
         format!("written by a newer version of this program (format {version}, this version supports {known})");
-    Error::Configuration { file: file.to_owned(), position: None, message }
+    Error::Configuration { file: file.to_owned(), position: None, message, remedy: Remedy::Update }
 }

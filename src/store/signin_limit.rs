@@ -170,7 +170,7 @@ impl SigninLimit {
 
     fn lock(&self) -> Result<LockGuard> {
         let path = self.directory.join("lock");
-        LockFile::new(&path, &LockWaits::default()).acquire(WRITE_TIMEOUT, Error::network)
+        LockFile::new(&path, &LockWaits::default()).acquire(WRITE_TIMEOUT, Error::locked)
     }
 
     fn path(&self, provider: &str) -> PathBuf {

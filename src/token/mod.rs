@@ -4,4 +4,4 @@ mod derived;
 mod refresh;
 
 pub use derived::{DerivedQuery, derived_token};
-pub use refresh::{RefreshMode, TokenOptions, fresh_session, token};
+pub use refresh::{MIN_TTL, RefreshMode, TokenOptions, fresh_session, token};

@@ -26,6 +26,9 @@ pub enum RefreshMode {
     Never,
 }
 
+/// Remaining lifetime that a token has at least, unless the user asks for more.
+pub const MIN_TTL: Duration = Duration::from_secs(60);
+
 /// Time to wait for a refresh response after a signal: the response may contain the only copy of the next refresh
 /// token. Most arrive within a second.
 pub(super) const SIGNAL_GRACE: Duration = Duration::from_secs(2);
@@ -36,6 +39,8 @@ pub struct TokenOptions {
     pub refresh: RefreshMode,
     /// Return the ID token; its own expiry counts too.
     pub id_token: bool,
+    /// The user asked for `min_ttl`, and is told if the tokens do not live as long.
+    pub is_min_ttl_typed: bool,
 }
 
 /// Selects a session and refreshes it if needed.
@@ -72,7 +77,8 @@ fn refresh_if_due(app: &App, info: &SessionInfo, session: Session, options: &Tok
     };
     match refresh(app, info, &session, options.refresh, is_good_enough) {
         Ok(new) => {
-            if !has_min_ttl(&new, options, app.now()) && is_valid(&new, options, app.now()) {
+            if options.is_min_ttl_typed && !has_min_ttl(&new, options, app.now()) && is_valid(&new, options, app.now())
+            {
                 app.prompt.warn(&format!(
                     "the tokens of `{}` expire sooner than the requested {}",
                     new.provider,
@@ -83,7 +89,11 @@ fn refresh_if_due(app: &App, info: &SessionInfo, session: Session, options: &Tok
         }
         Err(error @ (Error::Interrupted { .. } | Error::Check { .. })) => Err(error),
         Err(error) if is_valid(&session, options, app.now()) => {
-            app.prompt.warn(&format!("using the current token, which is still valid: {error}"));
+            let why = match &error {
+                Error::ReauthenticationRequired { reason, .. } => reason.clone(),
+                error => error.to_string(),
+            };
+            app.prompt.warn(&format!("could not refresh ({why}); using the current token, which is still valid"));
             Ok(session)
         }
         Err(error) => Err(error),

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use crate::sanitize::shell_quote_path;
 
 /// Reason why a file is not believed or not read.
@@ -27,7 +27,8 @@ impl UntrustedFile {
     pub fn into_error(self, subject: &str, file: &Path) -> Error {
         match self {
             Self::Io(error) => {
-                Error::Configuration { file: file.to_owned(), position: None, message: error.to_string() }
+                let (file, message) = (file.to_owned(), error.to_string());
+                Error::Configuration { file, position: None, message, remedy: Remedy::FileAccess }
             }
             Self::Refused { path, reason, command } => {
                 let at = path.display();

@@ -182,7 +182,7 @@ fn rejected_secret_proposes_the_secret_and_no_other_flow() {
     let mut world = World::new();
     world.sandbox.set("AUTH_ACME_SECRET", "a%2Fb");
     world.provider.respond_with(TOKEN, Response::json(401, &json!({ "error": "invalid_client" })));
-    let outcome = sign_in_and_watch(&world).0.fails(2, "signin acme --client-id native --client-secret-stdin");
+    let outcome = sign_in_and_watch(&world).0.fails(2, "providers add acme --client-id native --client-secret-stdin");
     assert!(!outcome.stderr.contains("--device"), "{}", outcome.stderr);
 }
 

@@ -24,7 +24,7 @@ use super::request::{Endpoint, fill_template, matches_any, percent_encode, renam
 use super::token::{self, is_vschar};
 use super::{HttpRequest, HttpResponse, error_from_code, host_of};
 use crate::catalog::{PollSignals, Provider, RequestFormat};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::sanitize::{sanitize_untrusted, shell_quote, truncate_visible};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth, ClientOrigin};
@@ -135,7 +135,10 @@ pub fn parse_response(response: &HttpResponse, endpoint: &str, provider: &Provid
 /// Error from a response that has no `error` but a human-readable `message`.
 fn error_from_message(fields: &Map<String, Value>, endpoint: &str) -> Option<Error> {
     let message = fields.get("message")?.as_str().filter(|text| !text.is_empty())?;
-    Some(Error::other(format!("`{}` returned: {}", host_of(endpoint), sanitize_untrusted(message))))
+    Some(Error::other_with(
+        Remedy::Provider,
+        format!("`{}` returned: {}", host_of(endpoint), sanitize_untrusted(message)),
+    ))
 }
 
 /// Adds the catalog entry's explanation of a provider-specific code.
@@ -191,8 +194,11 @@ fn parse_codes(fields: &Map<String, Value>, provider: &Provider) -> Result<Optio
 fn device_flow_rejected(provider: &Provider, response: ErrorResponse) -> Error {
     let name = &provider.name;
     let error = error_from_code(name, None, &response.code, response.description.as_deref());
+    let is_about_type = || response.description.as_ref().is_some_and(|text| text.to_ascii_lowercase().contains("type"));
     let is_about_flow = match response.code.as_str() {
-        "unauthorized_client" | "unsupported_grant_type" | "invalid_client" | "access_denied" => true,
+        "unauthorized_client" | "unsupported_grant_type" | "access_denied" => true,
+        // Google: "Invalid client type." Otherwise no flow can do with this client.
+        "invalid_client" => is_about_type(),
         // GitHub uses `device_flow_disabled`; others have custom codes.
         _ => matches!(error.cause(), Error::Other { .. }),
     };
@@ -205,7 +211,7 @@ fn device_flow_rejected(provider: &Provider, response: ErrorResponse) -> Error {
     };
     let instead = format!("{{program}} signin {} --browser", shell_quote(name));
     let cause = match error {
-        Error::Denied { .. } => Error::Denied { message },
+        Error::Denied { remedy, .. } => Error::denied(remedy, message),
         _ => Error::usage(message),
     };
     Error::Blocked { cause: Box::new(cause), alternative: instead }

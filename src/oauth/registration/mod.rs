@@ -179,7 +179,7 @@ fn registration_rejected(issuer: &str, error: Option<&ErrorResponse>) -> Error {
     };
     Error::Usage {
         message: format!("`{}` rejected the client registration{why}", host_of(issuer)),
-        hint: Some("register a client there yourself, then sign in with `--client-id ID`".to_owned()),
+        hint: Some("register a client there yourself, then\n{program} signin --client-id ID".to_owned()),
     }
 }
 

@@ -325,7 +325,7 @@ impl StateDir {
 
     pub(super) fn lock_session(&self, id: &SessionId, timeout: Duration) -> Result<Lock> {
         private_file::create_directory(&self.root.join("locks"))?;
-        let held = self.with_session_lock(id, |file| file.acquire(timeout, Error::network))?;
+        let held = self.with_session_lock(id, |file| file.acquire(timeout, Error::locked))?;
         Ok(Lock::new(id.clone(), held))
     }
 
@@ -356,7 +356,7 @@ impl StateDir {
     /// A timeout is worth retrying: exit 6.
     fn lock(&self, timeout: Duration) -> Result<LockGuard> {
         private_file::create_directory(&self.root)?;
-        LockFile::new(&self.root.join("lock"), &self.waits).acquire(timeout, Error::network)
+        LockFile::new(&self.root.join("lock"), &self.waits).acquire(timeout, Error::locked)
     }
 
     fn provider_dir(&self, provider: &str) -> ProviderDir {

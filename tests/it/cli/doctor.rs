@@ -143,5 +143,5 @@ fn keyring_check_tells_locked_absent_and_failing_apart() {
     assert_eq!(check(&outcome, "store")["ok"], true);
     assert!(!outcome.stderr.contains("warning"), "the warning is part of the line: {}", outcome.stderr);
     let outcome = sandbox.run(&["--json", "--store", "keyring", "doctor"]).ends_with(1);
-    require_failed(&outcome, "store", "no keyring found", "mycli signin --store file");
+    require_failed(&outcome, "store", "no keyring found", "set store = \"file\" in config.toml");
 }

@@ -34,7 +34,7 @@ fn labels_tell_nameless_accounts_apart() {
     assert_eq!(token("private mail"), private);
 
     let stderr = world.sign_in(&["--account", "work", "--force"]).fails(4, "did not confirm").stderr;
-    assert!(stderr.contains("hint: mycli signin acme --account work --label work\n"), "{stderr}");
+    assert!(stderr.contains("hint: mycli signin acme --account work --force --label work\n"), "{stderr}");
     world.sign_in(&["--account", "work", "--label", "work", "--force"]).success();
 
     world.expire();

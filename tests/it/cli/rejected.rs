@@ -69,7 +69,7 @@ fn rejected_requests_are_told_once_a_kind_and_counted() {
         }
         assert_eq!(stderr.matches("the listener rejected").count(), rejected(port).len() + 1, "{stderr}");
         assert!(error.contains("sent as a form (POST, 405) (3 times)"), "{stderr}");
-        assert!(stderr.contains("mycli signin acme --device"), "another flow helps: {stderr}");
+        assert!(stderr.contains("mycli signin acme --timeout 2s --device"), "another flow helps: {stderr}");
     }
 }
 

@@ -311,11 +311,16 @@ fn hint_repeats_the_client_id() {
     let issuer = world.provider.issuer();
     let whole = format!("mycli signin {issuer} --client-id native");
     let outcome = world.sign_in_at(issuer, &["--client-id", "native"]).fails(2, "invalid_client");
-    assert!(outcome.stderr.contains(&format!("hint: {whole} --device")), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(&format!("{whole} --client-secret-stdin")), "{}", outcome.stderr);
+    // No other flow can do with an unknown client.
     let outcome = world.run(&["signin", issuer, "--client-id", "native", "--device"]).fails(2, "invalid_client");
-    assert!(outcome.stderr.contains(&format!("hint: {whole} --browser")), "{}", outcome.stderr);
-    world.provider.set_metadata("device_authorization_endpoint", serde_json::Value::Null);
-    world.run(&["signin", issuer, "--client-id", "native", "--device"]).fails(2, &format!("{whole} --browser"));
+    let device = format!("mycli signin {issuer} --device --client-id native --client-secret-stdin");
+    assert!(outcome.stderr.contains(&device), "{}", outcome.stderr);
+    let browser_only = World::new();
+    browser_only.provider.set_metadata("device_authorization_endpoint", serde_json::Value::Null);
+    let issuer = browser_only.provider.issuer();
+    let whole = format!("mycli signin {issuer} --client-id native --browser");
+    browser_only.run(&["signin", issuer, "--client-id", "native", "--device"]).fails(2, &whole);
 }
 
 /// Credential helpers read the state and never the catalog.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mycli::internals::error::{EXIT_CODES, Error, StoreErrorKind};
+use mycli::internals::error::{EXIT_CODES, Error, Remedy, StoreErrorKind};
 
 use crate::cmd::record::Record;
 
@@ -34,11 +34,21 @@ fn errors() -> Vec<(&'static str, Error)> {
         ("usage with a hint", Error::Usage { message: "MESSAGE".into(), hint: some("{program} HINT") }),
         (
             "configuration with a position",
-            Error::Configuration { file: file(), position: Some((2, 5)), message: "MESSAGE".into() },
+            Error::Configuration {
+                file: file(),
+                position: Some((2, 5)),
+                message: "MESSAGE".into(),
+                remedy: Remedy::ConfigKeys,
+            },
         ),
         (
             "configuration without a position",
-            Error::Configuration { file: file(), position: None, message: "MESSAGE".into() },
+            Error::Configuration {
+                file: file(),
+                position: None,
+                message: "MESSAGE".into(),
+                remedy: Remedy::FileAccess,
+            },
         ),
         ("unknown provider", Error::UnknownProvider { name: "xyzzy".into(), suggestions: vec![] }),
         (
@@ -88,7 +98,7 @@ fn errors() -> Vec<(&'static str, Error)> {
             "sign in again, account known",
             Error::ReauthenticationRequired { provider: "acme".into(), account: some("ada"), reason: "REASON".into() },
         ),
-        ("denied", Error::Denied { message: "MESSAGE".into() }),
+        ("denied", Error::denied(Remedy::ApproveAccess, "MESSAGE")),
         ("wrong account", Error::WrongAccount { expected: "ada".into(), actual: some("bob"), alternative: None }),
         (
             "wrong account, actual one unknown",

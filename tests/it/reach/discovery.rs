@@ -303,8 +303,8 @@ fn invalid_metadata_has_its_message() {
         (|p| p.set_metadata("token_endpoint", json!("/token")), 1, "has no token endpoint"),
         (|p| p.set_metadata("authorization_endpoint", json!("javascript:x")), 1, "no authorization endpoint"),
         (|p| p.set_metadata("registration_endpoint", json!("http://a.example")), 1, "registration_endpoint"),
-        (|p| p.change_metadata(|metadata| *metadata = json!([1])), 6, "has no sign-in metadata"),
-        (|p| p.respond_with(DISCOVERY, Response::of_type(200, "application/json", TWICE)), 6, "no sign-in"),
+        (|p| p.change_metadata(|metadata| *metadata = json!([1])), 2, "has no sign-in metadata"),
+        (|p| p.respond_with(DISCOVERY, Response::of_type(200, "application/json", TWICE)), 2, "no sign-in"),
         (|p| p.respond_with(DISCOVERY, Response::Half(b"{\"issuer\":".to_vec())), 6, "127.0.0.1"),
     ];
     for (spoil, code, said) in cases {
@@ -351,7 +351,7 @@ fn unreachable_provider_uses_cached_metadata_for_a_month() {
             home.sign_in(&["acme", "--force"]).0.success();
         } else {
             let code = home.sandbox.run(&["signin", "acme", "--force"]).code;
-            assert!(code == 6 || code == 1, "{code}");
+            assert!([1, 2, 6].contains(&code), "{code}");
         }
     }
 }
