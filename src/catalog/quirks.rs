@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::session::{LogoutMethod, RequestFormat, TokenKind};
+use crate::session::{DerivedTokens, LogoutMethod, RequestFormat, TokenKind};
 
 /// Prefix of a placeholder that names a member of the token response.
 pub(crate) const RESPONSE_PREFIX: &str = "reply.";
@@ -30,6 +30,8 @@ pub struct ProviderQuirks {
     /// The only token that can be revoked; `None`: both.
     #[serde(rename = "revokes")]
     pub revocable: Option<TokenKind>,
+    /// Effect of a refresh for other scopes on the session; `None`: a new refresh token ends the earlier access tokens.
+    pub derived_tokens: Option<DerivedTokens>,
     /// Request to the logout page; `GET` by default.
     pub logout: Option<LogoutMethod>,
     /// Paths to the members of the token response: the RFC's name → a dotted path.

@@ -109,6 +109,7 @@ fn row_name(header: &str) -> &str {
 mod tests {
     use super::super::Pkce;
     use super::*;
+    use crate::session::DerivedTokens;
 
     fn whole() -> BTreeMap<String, Provider> {
         toml::from_str(CATALOG_TOML).expect("catalog.toml is well formed")
@@ -131,6 +132,15 @@ mod tests {
         let count: usize = whole.values().map(|row| row.aliases.len()).sum();
         assert_eq!(rows().aliases().count(), count);
         assert_eq!(rows().hosts.len(), whole.values().map(|row| row.services.hosts.len()).sum::<usize>());
+    }
+
+    #[test]
+    fn every_gitlab_narrows_with_its_refresh_tokens() {
+        let gitlabs = rows().names().filter(|name| name.starts_with("gitlab") && rows().url(name).is_none());
+        for name in gitlabs {
+            let found = rows().row(name).and_then(|row| row.quirks.derived_tokens);
+            assert_eq!(found, Some(DerivedTokens::Narrowing), "{name}");
+        }
     }
 
     /// Rows that combine unusual quirks, for authors of new rows.

@@ -17,6 +17,8 @@ use crate::token::{self, DerivedQuery, RefreshMode, TokenOptions};
 /// Print the access token, refreshed if less than a minute is left
 ///
 /// Never opens a browser. Any number of processes can run this at once; the provider sees one refresh.
+///
+/// If the provider replaces the refresh token, `--scope` and `--resource` end the earlier access tokens.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -132,7 +132,9 @@ pub fn parse_step_up(header: &str) -> Result<StepUp, String> {
     let param = |required: &str| params.iter().find(|(name, _)| name == required).map(|(_, value)| value.as_str());
     let seconds =
         param("max_age").map(|text| text.parse().map_err(|_| "its `max_age` is no number of seconds".to_owned()));
-    let scopes = param("scope").unwrap_or_default().split_whitespace().filter(|scope| is_scope(scope));
+    // `@NAME` and `+SCOPE` are words of the user's: a server must not choose among the user's own scope sets.
+    let is_named = |scope: &&str| is_scope(scope) && !scope.starts_with(['@', '+']);
+    let scopes = param("scope").unwrap_or_default().split_whitespace().filter(is_named);
     Ok(StepUp {
         scopes: scopes.map(str::to_owned).collect(),
         acr_values: param("acr_values").filter(|values| !values.is_empty()).map(str::to_owned),
@@ -434,6 +436,12 @@ mod tests {
             unauthorized.headers_mut().append(WWW_AUTHENTICATE, header.parse().unwrap());
         }
         parse_challenge(&unauthorized, RESOURCE_URL)
+    }
+
+    #[test]
+    fn step_up_names_no_scope_sets() {
+        let asked = parse_step_up(r#"Bearer error="insufficient_scope", scope="@git read +@mail +write @""#);
+        assert_eq!(asked.map(|asked| asked.scopes), Ok(vec!["read".to_owned()]));
     }
 
     #[test]

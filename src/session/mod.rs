@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 pub use client::{Client, ClientOrigin, RegistrationAccess};
-pub use quirks::{ClientAuth, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
+pub use quirks::{ClientAuth, DerivedTokens, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
 pub use services::{BasicService, MailService, Services};
 pub use subject::{shown_subject, subject_of_0_1_0};
 use tokens::has_min_ttl;

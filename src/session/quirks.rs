@@ -21,6 +21,9 @@ pub struct SessionQuirks {
     /// The only token that can be revoked, which ends the grant; `None`: both.
     #[serde(rename = "revokes", skip_serializing_if = "Option::is_none")]
     pub revocable: Option<TokenKind>,
+    /// Effect of a refresh for other scopes on the session; `None`: a new refresh token ends the earlier access tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub derived_tokens: Option<DerivedTokens>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logout: Option<LogoutMethod>,
     /// Paths to the members of the token response: the RFC's name → a dotted path.
@@ -65,6 +68,16 @@ impl ClientAuth {
 pub enum TokenKind {
     AccessToken,
     RefreshToken,
+}
+
+/// Effect of a refresh for other scopes or another resource (RFC 6749 6) on the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DerivedTokens {
+    /// Earlier access tokens stay valid although the refresh token changes.
+    Independent,
+    /// The next refresh token has the narrower scopes, and no later refresh gets the others back.
+    Narrowing,
 }
 
 /// Request to the provider's logout page (OpenID Connect RP-Initiated Logout 1.0 2).

@@ -29,6 +29,12 @@ impl Tokens {
         now.max(self.received_at + chrono::Duration::milliseconds(1))
     }
 
+    /// Returns `true` if the refresh token is another one than that of `earlier`.
+    pub fn refresh_token_differs(&self, earlier: &Self) -> bool {
+        let text = |tokens: &Self| tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
+        text(self) != text(earlier)
+    }
+
     /// Returns `true` if the access token is valid for more than `min_ttl` from `now`; without an expiry it always is.
     pub fn has_min_ttl(&self, now: DateTime<Utc>, min_ttl: Duration) -> bool {
         has_min_ttl(self.expires_at, now, min_ttl)

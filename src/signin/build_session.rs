@@ -148,6 +148,7 @@ fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpo
         userinfo: userinfo.unwrap_or_default(),
         revoke: row.revoke.clone(),
         revocable: row.revocable,
+        derived_tokens: row.derived_tokens,
         logout: row.logout,
         response_paths: row.response_paths.clone(),
     };

@@ -1,10 +1,13 @@
 //! Revocation of the tokens of a session (RFC 7009).
 
+use std::iter;
+use std::time::Duration;
+
 use crate::app::App;
 use crate::error::{Error, Remedy, Result};
 use crate::oauth::revocation::{self, RevocationResult};
 use crate::sanitize::shell_quote;
-use crate::session::{Session, SessionInfo, TokenKind};
+use crate::session::{Session, SessionInfo, TokenKind, Tokens};
 
 /// Error for a session that `--revoke` leaves alone; `is_only` if it clears no other.
 pub fn no_revocation_endpoint(info: &SessionInfo, is_only: bool) -> Error {
@@ -32,33 +35,35 @@ pub fn revocation_failed(session: &Session, error: Error) -> Error {
     Error::network(format!(
         "could not revoke the tokens of `{}`: {error}; {refresh}the access token {}",
         session.provider,
-        stays_valid(session)
+        stays_valid(&session.tokens)
     ))
 }
 
-fn stays_valid(session: &Session) -> String {
-    let end = session.tokens.expires_at;
-    end.map_or_else(
+fn stays_valid(tokens: &Tokens) -> String {
+    tokens.expires_at.map_or_else(
         || "stays valid".to_owned(),
         |end| format!("stays valid until {}", end.format("%Y-%m-%d %H:%M UTC")),
     )
 }
 
-/// Revokes the refresh token, then the access token, at the endpoint of the session. The grant ends with the refresh
-/// token (RFC 7009 2.1), so an access token that cannot be revoked then is no failure: it expires.
+/// Revokes the refresh token, then the access tokens, also those for other scopes, at the endpoint of the session. The
+/// grant ends with the refresh token (RFC 7009 2.1), so an access token that cannot be revoked then is no failure: it
+/// expires.
 pub fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
     let Some(endpoint) = session.endpoints.revocation.as_deref() else {
         return Err(Error::other_with(Remedy::Provider, format!("`{}` has no revocation endpoint", session.provider)));
     };
     app.ensure_reachable(session)?;
-    let refresh = session.tokens.refresh_token.as_ref().map(|token| (token, TokenKind::RefreshToken));
-    let access = Some((&session.tokens.access_token, TokenKind::AccessToken));
+    let own = &session.tokens;
+    let refresh = own.refresh_token.iter().map(|token| (token, TokenKind::RefreshToken, own));
+    let derived = session.derived.iter().map(|derived| &derived.tokens);
+    let is_alive = |tokens: &&Tokens| tokens.has_min_ttl(app.now(), Duration::ZERO);
+    let access = iter::once(own).chain(derived.filter(is_alive));
+    let access = access.map(|tokens| (&tokens.access_token, TokenKind::AccessToken, tokens));
     let http = app.http_with_ca(session.ca_file.as_deref());
     let (provider, only) = (&session.provider, session.quirks.revocable);
     let mut ended = false;
-    for (token, kind) in
-        [refresh, access].into_iter().flatten().filter(|(_, kind)| only.is_none_or(|only| only == *kind))
-    {
+    for (token, kind, tokens) in refresh.chain(access).filter(|(_, kind, _)| only.is_none_or(|only| only == *kind)) {
         let send = |request| revocation::parse_response(&http.send(request)?, endpoint, provider);
         let mut outcome = send(revocation::request(endpoint, session, kind, token)?);
         if revocation::may_miss_secret(session, &outcome) {
@@ -67,9 +72,11 @@ pub fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
         }
         match outcome {
             Ok(RevocationResult::Revoked) => ended = true,
-            Ok(RevocationResult::UnsupportedTokenType) if ended => app
-                .prompt
-                .warn(&format!("`{provider}` does not revoke access tokens; the last one {}", stays_valid(session))),
+            Ok(RevocationResult::UnsupportedTokenType) if ended => {
+                let end = stays_valid(tokens);
+                app.prompt.warn(&format!("`{provider}` does not revoke access tokens; the last one {end}"));
+                break;
+            }
             Ok(RevocationResult::UnsupportedTokenType) => {
                 return Err(Error::other_with(
                     Remedy::Provider,
@@ -78,7 +85,7 @@ pub fn revoke_tokens(app: &App, session: &Session) -> Result<()> {
             }
             Err(error) if ended && !matches!(error, Error::Interrupted { .. }) => app.prompt.warn(&format!(
                 "could not revoke the access token of `{provider}`: {error}; it {}",
-                stays_valid(session)
+                stays_valid(tokens)
             )),
             Err(error) => return Err(error),
         }

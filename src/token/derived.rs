@@ -1,17 +1,23 @@
 //! `token --scope` and `--resource`: a token for other scopes or another API, from the refresh token of the session (RFC
-//! 6749 6, RFC 8707 2.2). It is kept beside the session's own tokens, which stay as they are.
+//! 6749 6, RFC 8707 2.2). It is kept beside the session's own tokens. If the provider replaces the refresh token, the
+//! earlier access tokens count as expired, because many providers revoke them.
 
 use std::time::Duration;
 
-use super::refresh::{RefreshMode, SIGNAL_GRACE, TokenOptions, lock_timeout};
+use chrono::{DateTime, Utc};
+
+use super::refresh::{
+    RefreshGrant, RefreshMode, TokenOptions, is_forgotten_client, known_failure, lock_timeout, mark_rejected,
+    refresh_locked, send_grant,
+};
+use crate::app::App;
 use crate::app::select_session::SessionQuery;
-use crate::app::{App, runtime};
 use crate::catalog::{is_scope, validate_resource};
 use crate::error::{Error, Remedy, Result};
-use crate::oauth::token as request;
-use crate::sanitize::sanitize_untrusted;
+use crate::oauth::{HttpRequest, HttpResponse, token as request};
+use crate::sanitize::{sanitize_untrusted, shell_quote};
 use crate::secret::Secret;
-use crate::session::{DerivedToken, Session, SessionInfo, Tokens};
+use crate::session::{DerivedToken, DerivedTokens, Session, SessionInfo, Tokens};
 use crate::store::Lock;
 
 /// Tokens kept beside the session's own; the one that was not asked for the longest goes first.
@@ -68,11 +74,12 @@ impl DerivedQuery {
 /// stored.
 ///
 /// # Errors
-/// As [`super::refresh::token`]; [`Error::Check`] if the provider grants more than was asked.
+/// As [`super::refresh::token`]; [`Error::Usage`] if the session would lose its other scopes; [`Error::Check`] if the provider grants more than was asked.
 pub fn derived_token(app: &App, query: &SessionQuery, options: &TokenOptions, asked: &DerivedQuery) -> Result<Session> {
     let info = app.select_session(query, "token")?;
     let session = app.sessions.load(&info)?;
     app.repair_session(&info, &session);
+    check_narrowing(&session, asked)?;
     let kept = session.derived.iter().find(|kept| asked.is_of(kept)).cloned();
     let is_valid = |kept: &DerivedToken, least| kept.tokens.has_min_ttl(app.now(), least);
     let is_enough = |kept: &DerivedToken| options.refresh == RefreshMode::Never || is_valid(kept, options.min_ttl);
@@ -106,7 +113,8 @@ fn fetch(
     if before.tokens.refresh_token.is_none() {
         return Err(before.reauthentication_required("no refresh token"));
     }
-    let lock = app.sessions.lock(&info.id, lock_timeout(app, before, app.now()))?;
+    let since = app.now();
+    let lock = app.sessions.lock(&info.id, lock_timeout(app, before, since))?;
     let info = &app.sessions.current(info)?.unwrap_or_else(|| info.clone());
     let mut session = app.sessions.load(info)?;
     // Another process may have asked for the same while this one waited.
@@ -116,29 +124,55 @@ fn fetch(
     if let Some(found) = found.filter(|found| found.tokens.has_min_ttl(app.now(), options.min_ttl)) {
         return Ok(with_tokens(session, &found));
     }
+    if let Some(known) = known_failure(app, info, &session, options.refresh, since)? {
+        return Err(known);
+    }
     if let Some(later) = app.sessions.prepare_update(&session, &lock)? {
         session = later;
     }
-    app.ensure_reachable(&session)?;
-    let refresh = request::derived_request(&session, &asked.scopes, asked.resource.as_deref())?;
     app.prompt.detail(&format!("asking `{}` for a token with other scopes", session.provider));
-    let http = app.http_with_ca(session.ca_file.as_deref());
-    runtime::run_with_grace(SIGNAL_GRACE, async {
-        let response = http.send_async(refresh).await?;
-        let rotated = request::rotated_refresh_token(&response, &session);
-        let parsed = request::parse_refresh_response(&response, &session);
+    match send_grant(app, info, &session, &lock, asked) {
+        Err(Error::ReauthenticationRequired { .. }) => ask_again(app, info, &session, &lock, asked),
+        Err(error) if is_forgotten_client(&session, &error) => mark_rejected(app, info, &lock, error),
+        outcome => outcome,
+    }
+}
+
+/// Handles `invalid_grant`: the provider rejects the refresh token, or what was asked (Microsoft Entra ID, without the
+/// user's consent). An ordinary refresh tells: it records a rejected refresh token, and a later one may be stored.
+fn ask_again(app: &App, info: &SessionInfo, tried: &Session, lock: &Lock, asked: &DerivedQuery) -> Result<Session> {
+    let session = refresh_locked(app, info, tried, lock)?;
+    send_grant(app, info, &session, lock, asked).map_err(|error| match error {
+        Error::ReauthenticationRequired { reason, .. } => Error::Rejected {
+            provider: session.provider.clone(),
+            code: "invalid_grant".to_owned(),
+            description: Some(format!("no token for these scopes, and the session is still valid ({reason})")),
+        },
+        error => error,
+    })
+}
+
+impl RefreshGrant for DerivedQuery {
+    fn request(&self, session: &Session) -> Result<HttpRequest> {
+        request::derived_request(session, &self.scopes, self.resource.as_deref())
+    }
+
+    async fn store(&self, app: &App, session: &Session, response: &HttpResponse, lock: &Lock) -> Result<Session> {
+        let rotated = request::rotated_refresh_token(response, session);
+        let parsed = request::parse_refresh_response(response, session);
         let kept = parsed.and_then(|response| {
-            let now = app.now();
-            let granted = response.scopes.clone().unwrap_or_else(|| asked.scopes.clone());
-            check_granted(&session, asked, &granted)?;
+            // RFC 6749 5.1: without `scope` they are the ones asked for.
+            let granted = response.scopes.clone().unwrap_or_else(|| self.scopes.clone());
+            check_granted(session, self, &granted)?;
             // The refresh token is the session's, and an ID token would have to be checked.
-            let tokens = Tokens { refresh_token: None, id_token: None, ..response.into_tokens(now) };
-            let (scopes_requested, resource) = (asked.scopes.clone(), asked.resource.clone());
+            let tokens = Tokens { refresh_token: None, id_token: None, ..response.into_tokens(app.now()) };
+            let (scopes_requested, resource) = (self.scopes.clone(), self.resource.clone());
             Ok(DerivedToken { scopes_requested, resource, scopes: granted, tokens })
         });
-        save(app, &mut session, rotated, kept.as_ref().ok(), &lock)?;
+        let mut session = session.clone();
+        save(app, &mut session, rotated, kept.as_ref().ok(), lock)?;
         Ok(with_tokens(session, &kept?))
-    })
+    }
 }
 
 /// Stores the next refresh token and the new token, before anything is reported.
@@ -154,9 +188,14 @@ fn save(
     }
     let now = app.now();
     if let Some(rotated) = rotated {
+        let before = session.tokens.clone();
         session.tokens.refresh_token = Some(rotated);
         // The later of two copies of a session is the valid one.
-        session.tokens.received_at = session.tokens.next_received_at(now);
+        session.tokens.received_at = before.next_received_at(now);
+        if session.tokens.refresh_token_differs(&before) {
+            session.tokens.refresh_expires_at = kept.and_then(|kept| kept.tokens.refresh_expires_at);
+            end_earlier_tokens(session, now);
+        }
     }
     if let Some(kept) = kept {
         let is_same =
@@ -166,6 +205,30 @@ fn save(
         session.derived.insert(0, kept.clone());
     }
     app.save_refreshed(session, lock)
+}
+
+/// Counts the earlier access tokens as expired: a provider that replaces the refresh token may revoke them with it
+/// (Doorkeeper, Ory Fosite), and none says so.
+fn end_earlier_tokens(session: &mut Session, now: DateTime<Utc>) {
+    if session.quirks.derived_tokens != Some(DerivedTokens::Independent) {
+        let end = session.tokens.expires_at.map_or(now, |end| end.min(now));
+        session.tokens.expires_at = Some(end);
+        session.derived.clear();
+    }
+}
+
+/// Refuses scopes for a provider that would take the others from the session for good.
+fn check_narrowing(session: &Session, asked: &DerivedQuery) -> Result<()> {
+    if asked.scopes.is_empty() || session.quirks.derived_tokens != Some(DerivedTokens::Narrowing) {
+        return Ok(());
+    }
+    let provider = &session.provider;
+    let cause = Error::usage(format!(
+        "`{provider}` would take every other scope from the session for good; nothing was sent; store a personal access \
+         token with these scopes beside it instead"
+    ));
+    let alternative = format!("{{program}} signin {} --with-token --label pat", shell_quote(provider));
+    Err(Error::Blocked { cause: Box::new(cause), alternative })
 }
 
 /// Refuses a token with more scopes than were asked for: it would go where only the narrow one should.

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::lost_scopes::warn_of_lost_scopes;
 use crate::app::select_session::SessionQuery;
 use crate::app::{App, runtime};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::http_client::{self, HttpClient};
-use crate::oauth::{self, HttpResponse, id_token, token as request};
+use crate::oauth::{self, HttpRequest, HttpResponse, id_token, token as request};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{ClientOrigin, Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
+use crate::session::{ClientOrigin, DerivedTokens, Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
 use crate::store::Lock;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub const MIN_TTL: Duration = Duration::from_secs(60);
 
 /// Time to wait for a refresh response after a signal: the response may contain the only copy of the next refresh
 /// token. Most arrive within a second.
-pub(super) const SIGNAL_GRACE: Duration = Duration::from_secs(2);
+const SIGNAL_GRACE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, Copy)]
 pub struct TokenOptions {
@@ -122,9 +123,14 @@ fn refresh(
     if let Some(known) = known_failure(app, info, &session, mode, since)? {
         return Err(known);
     }
-    match send_refresh(app, info, &session, &lock) {
-        Err(error @ Error::ReauthenticationRequired { .. }) => on_invalid_grant(app, info, &session, &lock, error),
-        Err(error) if is_forgotten_client(&session, &error) => mark_rejected(app, info, &lock, error),
+    refresh_locked(app, info, &session, &lock)
+}
+
+/// Refreshes once, and records that the provider rejects the refresh token or the client.
+pub(super) fn refresh_locked(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
+    match send_refresh(app, info, session, lock) {
+        Err(error @ Error::ReauthenticationRequired { .. }) => on_invalid_grant(app, info, session, lock, error),
+        Err(error) if is_forgotten_client(session, &error) => mark_rejected(app, info, lock, error),
         outcome => outcome,
     }
 }
@@ -132,7 +138,7 @@ fn refresh(
 /// Returns a failure that another process already found, so that two hundred processes do not repeat the same request:
 /// a refresh that failed while this process waited for the lock, a rate limit, or a rejected refresh token. A forced
 /// refresh ignores the last two.
-fn known_failure(
+pub(super) fn known_failure(
     app: &App,
     info: &SessionInfo,
     session: &Session,
@@ -170,26 +176,57 @@ pub(super) fn lock_timeout(app: &App, session: &Session, now: DateTime<Utc>) -> 
     left.map_or(app.lock_timeout, |left| app.lock_timeout.min(left / 2))
 }
 
-/// Sends the refresh request once the store is ready, and stores the response immediately. Ctrl-C counts until the
-/// response has arrived. Returns the session of a later sign-in instead, if there is one.
+/// Use of a refresh token: the request, and what becomes of the response.
+pub(super) trait RefreshGrant {
+    fn request(&self, session: &Session) -> Result<HttpRequest>;
+
+    /// Stores the tokens of the response and returns them in a session. Nothing may be awaited until a new refresh token
+    /// is saved, so that no signal can lose the session.
+    async fn store(&self, app: &App, session: &Session, response: &HttpResponse, lock: &Lock) -> Result<Session>;
+}
+
+struct OwnTokens;
+
+impl RefreshGrant for OwnTokens {
+    fn request(&self, session: &Session) -> Result<HttpRequest> {
+        request::refresh_request(session)
+    }
+
+    async fn store(&self, app: &App, session: &Session, response: &HttpResponse, lock: &Lock) -> Result<Session> {
+        store_response(app, session, response, lock).await
+    }
+}
+
+/// Sends the refresh request once the store is ready. Returns the session of a later sign-in instead, if there is one.
 fn send_refresh(app: &App, info: &SessionInfo, session: &Session, lock: &Lock) -> Result<Session> {
     if let Some(later) = app.sessions.prepare_update(session, lock)? {
         return Ok(later);
     }
-    app.ensure_reachable(session)?;
-    let request = request::refresh_request(session)?;
     app.prompt.detail(&format!("refreshing the session at `{}`", session.provider));
+    send_grant(app, info, session, lock, &OwnTokens)
+}
+
+/// Sends a request with the refresh token and stores the response immediately; the store must be ready. Ctrl-C counts
+/// until the response has arrived.
+pub(super) fn send_grant(
+    app: &App,
+    info: &SessionInfo,
+    session: &Session,
+    lock: &Lock,
+    grant: &impl RefreshGrant,
+) -> Result<Session> {
+    app.ensure_reachable(session)?;
     let http = app.http_with_ca(session.ca_file.as_deref());
     runtime::run_with_grace(SIGNAL_GRACE, async {
-        let mut response = http.send_async(request).await;
+        let mut response = http.send_async(grant.request(session)?).await;
         let moved = moved_session(app, &http, session, &response).await;
         let session = moved.as_ref().unwrap_or(session);
         if moved.is_some() {
-            response = http.send_async(request::refresh_request(session)?).await;
+            response = http.send_async(grant.request(session)?).await;
         }
         let pause = response.as_ref().ok().and_then(|response| oauth::retry_after(response, app.now()));
         let outcome = match response {
-            Ok(response) => store_response(app, session, &response, lock).await,
+            Ok(response) => grant.store(app, session, &response, lock).await,
             Err(error) => Err(error),
         };
         if let Err(Error::Network { message, .. }) = &outcome {
@@ -236,7 +273,7 @@ async fn moved_session(
 
 /// Returns true if the provider no longer knows a client that this program registered. No later refresh can succeed; for
 /// another client that is not certain.
-fn is_forgotten_client(session: &Session, error: &Error) -> bool {
+pub(super) fn is_forgotten_client(session: &Session, error: &Error) -> bool {
     let is_rejected = matches!(error.cause(), Error::Rejected { code, .. } if code == "invalid_client");
     is_rejected && matches!(session.client.origin, ClientOrigin::Registered { .. })
 }
@@ -256,8 +293,7 @@ fn with_signin_hint(error: Error, session: &Session) -> Error {
     }
 }
 
-/// Stores the tokens of the response and returns the updated session. Nothing is awaited until a new refresh token is
-/// saved, so no signal can lose the session.
+/// Stores the tokens of the response and returns the updated session.
 async fn store_response(app: &App, session: &Session, response: &HttpResponse, lock: &Lock) -> Result<Session> {
     let mut new = session.clone();
     let response = match request::parse_refresh_response(response, session) {
@@ -298,7 +334,12 @@ async fn store_response(app: &App, session: &Session, response: &HttpResponse, l
     if let Some(scopes) = response.scopes {
         new.scopes = scopes;
     }
+    let is_rotated = new.tokens.refresh_token_differs(&session.tokens);
+    if is_rotated && session.quirks.derived_tokens != Some(DerivedTokens::Independent) {
+        new.derived.clear();
+    }
     app.save_refreshed(&new, lock)?;
+    warn_of_lost_scopes(app, session, &new);
     Ok(new)
 }
 
@@ -333,9 +374,7 @@ async fn check_new_id_token(
 /// before the session counts as expired.
 fn on_invalid_grant(app: &App, info: &SessionInfo, tried: &Session, lock: &Lock, rejection: Error) -> Result<Session> {
     let again = app.sessions.load(info)?;
-    let refresh_token =
-        |session: &Session| session.tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());
-    if refresh_token(&again) != refresh_token(tried) {
+    if again.tokens.refresh_token_differs(&tried.tokens) {
         return match send_refresh(app, info, &again, lock) {
             Err(rejection @ Error::ReauthenticationRequired { .. }) => mark_rejected(app, info, lock, rejection),
             outcome => outcome,
@@ -344,7 +383,7 @@ fn on_invalid_grant(app: &App, info: &SessionInfo, tried: &Session, lock: &Lock,
     mark_rejected(app, info, lock, rejection)
 }
 
-fn mark_rejected(app: &App, info: &SessionInfo, lock: &Lock, rejection: Error) -> Result<Session> {
+pub(super) fn mark_rejected(app: &App, info: &SessionInfo, lock: &Lock, rejection: Error) -> Result<Session> {
     app.sessions.mark_refresh_rejected(info, lock)?;
     Err(rejection)
 }

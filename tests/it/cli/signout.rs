@@ -71,6 +71,18 @@ fn refresh_token_is_revoked_before_access_token() {
 }
 
 #[test]
+fn tokens_for_other_scopes_are_revoked_too() {
+    let world = World::configured("scopes = [\"read\", \"write\"]");
+    world.sign_in(&[]).success();
+    world.provider.change_tokens(|tokens| tokens["scope"] = json!("read"));
+    let narrow = world.run(&["token", "acme", "--scope", "read"]).success().stdout;
+    world.run(&["signout", "--revoke"]).success();
+    let asked = world.provider.requests_to(REVOKE);
+    assert_eq!(asked.len(), 3);
+    assert_eq!((asked[2].form("token"), asked[2].form("token_type_hint")), (Some(narrow.trim()), Some("access_token")));
+}
+
+#[test]
 fn failed_revocation_still_clears_credentials() {
     for answer in [Response::html(503, ""), Response::Nothing] {
         let world = World::signed_in();
