@@ -104,6 +104,19 @@ pub fn strip_control(text: &str) -> String {
     ascii_hosts(&show_invisible(&visible))
 }
 
+/// Same JSON, in which every character that could control a terminal is an escape (RFC 8259 7); keeps the line ends
+/// between the tokens. Programs read the same strings from it as before.
+pub fn escape_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c != '\n' && is_hidden(c) {
+            true => shown.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// Whether a character could move the cursor, reorder the text around it, or is invisible.
 fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -126,6 +139,19 @@ mod tests {
     #[test]
     fn untrusted_text_cannot_control_the_terminal() {
         assert_eq!(sanitize_untrusted("a\u{1b}[31mb\u{202e}c\r\nd\t e\u{200b}"), "a[31mbc d e");
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_json_without_control() {
+        let value = serde_json::json!({"a\u{9b}": ["\u{1b}\u{9d}\u{202e}\u{200b}\n\u{e0041}", "größe 👍 \\"]});
+        let escaped = r#"{"a\u009b":["\u001b\u009d\u202e\u200b\n\udb40\udc41","größe 👍 \\"]}"#;
+        assert_eq!(escape_json(&value.to_string()), escaped);
+        for json in [value.to_string(), format!("{value:#}")] {
+            let shown = escape_json(&json);
+            assert!(!shown.chars().any(|c| c != '\n' && is_hidden(c)), "{shown:?}");
+            assert_eq!(shown.lines().count(), json.lines().count());
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        }
     }
 
     #[test]

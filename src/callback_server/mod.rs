@@ -24,6 +24,6 @@ pub use logout_page::{LogoutForm, LogoutPage};
 pub use picker_html::{ProviderButton, UserCodePage};
 pub use probe::check_loopback;
 pub use provider_picker::{PickerBuilder, ProviderPicker};
-pub use question_page::QuestionPage;
+pub use question_page::{PageAnswer, QuestionPage};
 pub use redirect_uri::RedirectUri;
 pub use rejections::{RejectionKind, RejectionLog};

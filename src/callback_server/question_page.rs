@@ -29,6 +29,16 @@ const ANSWER_FIELD: &str = "answer";
 /// Value of the answer that accepts nothing; the others are numbers of servers.
 const ANSWER_NO: &str = "no";
 
+/// Answer to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageAnswer {
+    /// Number of the accepted server, if any.
+    pub accepted: Option<usize>,
+    /// The link of the browser that this program started: other users can read it in the argument list of the browser
+    /// and may have been faster.
+    pub by_launch_url: bool,
+}
+
 /// Running page with a question. On drop the port is free at once.
 pub struct QuestionPage {
     launch_url: Secret,
@@ -77,14 +87,15 @@ impl QuestionPage {
         self.state.rejections.clone()
     }
 
-    /// Waits for the answer: the number of the accepted server, or `None`. Dropping the future loses nothing.
-    pub async fn answer(&self) -> Option<usize> {
+    /// Waits for the answer. Dropping the future loses nothing.
+    pub async fn answer(&self) -> PageAnswer {
         let mut changes = self.state.progress.subscribe();
-        let _ = changes.wait_for(|progress| progress.answer.is_some()).await;
+        let answered = changes.wait_for(|progress| progress.answer.is_some()).await.map(|progress| progress.answer);
+        let answer = answered.ok().flatten().expect("the page keeps the sender");
         // A closed or slow browser does not delay the sign-in.
         let linger: Duration = ServerLimits::default().linger_timeout;
         let _ = tokio::time::timeout(linger, changes.wait_for(|progress| progress.is_sent)).await;
-        self.state.progress.borrow().answer.flatten()
+        answer
     }
 }
 
@@ -103,8 +114,8 @@ struct QuestionState {
 struct QuestionProgress {
     /// Set once the URL of the browser that this program started was opened.
     is_launched: bool,
-    /// First answer; the number of the accepted server, if any.
-    answer: Option<Option<usize>>,
+    /// First answer.
+    answer: Option<PageAnswer>,
     /// Set once the browser has the response to its answer.
     is_sent: bool,
 }
@@ -156,12 +167,13 @@ impl QuestionState {
             self.rejections.record(RejectionKind::OtherBrowser);
             return html::page_response(403, &routes::unrecognized());
         }
-        let Some(answer) = self.read_answer(request) else {
+        let Some(accepted) = self.read_answer(request) else {
             return html::page_response(400, &Page::notice("No answer", "Go back and press one of the buttons."));
         };
+        let answer = PageAnswer { accepted, by_launch_url: !has_key(request, &self.keys.printed) };
         self.progress.send_modify(|progress| _ = progress.answer.get_or_insert(answer));
-        let first = self.progress.borrow().answer.flatten();
-        html::page_response(200, &self.outcome(first))
+        let first = self.progress.borrow().answer.unwrap_or(answer);
+        html::page_response(200, &self.outcome(first.accepted))
     }
 
     fn read_answer(&self, request: &Request) -> Option<Option<usize>> {

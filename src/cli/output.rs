@@ -9,7 +9,7 @@ use super::table::Table;
 use crate::app::environment::Environment;
 use crate::error::{Error, Result};
 use crate::prompt::style::{self, MessageLabel};
-use crate::sanitize::strip_control;
+use crate::sanitize::{escape_json, strip_control};
 
 /// Indentation of the further lines of a check: below the text after `ok`.
 const CHECK_INDENT: &str = "   ";
@@ -79,7 +79,12 @@ impl Output {
     }
 
     pub fn document(&self, value: &Value) -> Result<()> {
-        self.line(&value.to_string())
+        self.line(&escape_json(&value.to_string()))
+    }
+
+    /// Text of a result that is JSON even without `--json`: indented for a reader, one line for a program.
+    pub(super) fn json_text(&self, value: &Value) -> String {
+        escape_json(&if self.json { value.to_string() } else { format!("{value:#}") })
     }
 
     /// Writes the JSON document of a command that prints nothing else.
@@ -123,7 +128,7 @@ impl Output {
 pub fn write_json_error(invocation: &str, error: &Error) {
     let (message, hint) = (strip_control(&error.to_string()), error.hint(invocation).map(|hint| strip_control(&hint)));
     let document = json!({"error": {"kind": error.kind(), "message": message, "hint": hint}});
-    let _ = writeln!(std::io::stderr(), "{document}");
+    let _ = writeln!(std::io::stderr(), "{}", escape_json(&document.to_string()));
 }
 
 pub fn rfc3339(time: Option<chrono::DateTime<chrono::Utc>>) -> Value {

@@ -9,7 +9,7 @@ use super::session_args::SessionArgs;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::oauth::id_token;
-use crate::sanitize::shell_quote;
+use crate::sanitize::{escape_json, shell_quote};
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::{self, DerivedQuery, RefreshMode, TokenOptions};
@@ -109,27 +109,23 @@ impl OutputForm {
         let (provider, account) = (&session.provider, &session.account.name);
         let header = format!("Bearer {}", tokens.access_token.expose());
         let text = match () {
-            () if self.claims => {
-                let claims = claims(app, session)?;
-                if output.json { claims.to_string() } else { format!("{claims:#}") }
-            }
+            () if self.claims => output.json_text(&claims(app, session)?),
             () if self.id_token => {
                 let id_token = tokens.id_token.as_ref().ok_or_else(|| no_id_token(session, ""))?.expose();
                 match output.json {
-                    true => json!({"id_token": id_token, "provider": provider, "account": account}).to_string(),
+                    true => output.json_text(&json!({"id_token": id_token, "provider": provider, "account": account})),
                     false => id_token.to_owned(),
                 }
             }
-            () if self.headers => json!({"Authorization": header}).to_string(),
-            () if output.json => json!({
+            () if self.headers => escape_json(&json!({"Authorization": header}).to_string()),
+            () if output.json => output.json_text(&json!({
                 "access_token": tokens.access_token.expose(),
                 "token_type": tokens.token_type,
                 "expires_at": rfc3339(tokens.expires_at),
                 "scopes": session.scopes,
                 "provider": provider,
                 "account": account,
-            })
-            .to_string(),
+            })),
             () if self.header => format!("Authorization: {header}"),
             () if self.curl_config => format!("header = {}", curl_quote(&format!("Authorization: {header}"))),
             () => tokens.access_token.expose().to_owned(),

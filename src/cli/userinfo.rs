@@ -28,9 +28,6 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     };
     let session = token::fresh_session(app, &info, &options)?;
     let profile = app.fetch_profile(&session).map_err(|error| app.with_session_hint(&info, error))?;
-    match output.json {
-        true => output.document(&profile)?,
-        false => output.line(&format!("{profile:#}"))?,
-    }
+    output.line(&output.json_text(&profile))?;
     Ok(0)
 }

@@ -16,7 +16,7 @@ use super::{Answer, BrowserPrompt, DevicePrompt, PastePrompt, Prompt, WaitIndica
 use super::{input, select};
 use crate::duration;
 use crate::error::{Error, Remedy, Result};
-use crate::sanitize::{sanitize_untrusted, single_line, strip_control};
+use crate::sanitize::{escape_json, sanitize_untrusted, single_line, strip_control};
 use crate::secret::Secret;
 
 /// Sequences that enable and disable bracketed paste mode, in which the terminal marks pasted text. The marks distinguish
@@ -70,7 +70,7 @@ impl Terminal {
     }
 
     fn write_event(&self, value: &Value) {
-        self.write_line(&value.to_string());
+        self.write_line(&escape_json(&value.to_string()));
     }
 }
 

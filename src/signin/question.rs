@@ -6,7 +6,7 @@ use url::Url;
 use super::options::SigninOptions;
 use super::rejection_report;
 use crate::app::App;
-use crate::callback_server::QuestionPage;
+use crate::callback_server::{PageAnswer, QuestionPage};
 use crate::catalog::{Provider, is_same_issuer};
 use crate::error::{Error, Remedy, Result};
 use crate::oauth::host_of;
@@ -56,9 +56,12 @@ pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'
         return Err(nobody_to_ask(options, question));
     }
     app.check_new_session_store()?;
-    let answer = match app.prompt.can_prompt() {
-        true => ask_in_terminal(app, options, question.text, &labels).await?,
-        false => ask_on_page_once(app, options, question, &labels).await?,
+    let (answer, is_private) = match app.prompt.can_prompt() {
+        true => (ask_in_terminal(app, options, question.text, &labels).await?, true),
+        false => {
+            let answer = ask_on_page_once(app, options, question, &labels).await?;
+            (answer.accepted, !answer.by_launch_url)
+        }
     };
     let declined = || match labels.as_slice() {
         [only] => format!("you declined {only}; nothing was sent there"),
@@ -66,8 +69,11 @@ pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'
     };
     let accepted = answer.ok_or_else(|| Error::denied(Remedy::InMessage, declined()))?;
     let (name, server) = (&question.provider.name, &question.servers[accepted]);
-    // Without the record, the retry asks again.
-    let _ = app.accepted_servers().remember(name, question.text, server, app.now());
+    // An answer that another user may have given counts for this sign-in only: its browser shows that the link was used.
+    if is_private {
+        // Without the record, the retry asks again.
+        let _ = app.accepted_servers().remember(name, question.text, server, app.now());
+    }
     Ok(accepted)
 }
 
@@ -102,14 +108,14 @@ async fn ask_on_page_once(
     options: &SigninOptions,
     question: &ServerQuestion<'_>,
     labels: &[String],
-) -> Result<Option<usize>> {
+) -> Result<PageAnswer> {
     let Some(limit) = app.signin_limit().filter(|_| !options.no_open) else {
         return ask_on_page(app, options, question, labels).await;
     };
     let subject = SigninSubject::new(question.provider);
     limit.record(subject, app.now())?;
     let answer = ask_on_page(app, options, question, labels).await?;
-    match answer {
+    match answer.accepted {
         Some(_) => limit.take_back(subject)?,
         None => limit.answer(subject)?,
     }
@@ -121,7 +127,7 @@ async fn ask_on_page(
     options: &SigninOptions,
     question: &ServerQuestion<'_>,
     labels: &[String],
-) -> Result<Option<usize>> {
+) -> Result<PageAnswer> {
     let page = QuestionPage::serve(&app.program, question.text, labels)?;
     let opened = (!options.no_open).then(|| app.browser.open(page.launch_url()));
     app.prompt.show_browser_prompt(&BrowserPrompt {
@@ -144,7 +150,7 @@ async fn ask_on_page(
         }
     };
     drop(shown);
-    if let Some(index) = answer {
+    if let Some(index) = answer.accepted {
         app.prompt.note(&format!("accepted in the browser: {}", question.subject.host(&question.servers[index])));
     }
     Ok(answer)

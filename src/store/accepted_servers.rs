@@ -1,5 +1,6 @@
 //! Servers that the user accepted in a sign-in that then failed: the retry does not ask again. A successful sign-in
-//! removes the record: what a session does not remember is asked again.
+//! removes the record: what a session does not remember is asked again. Only answers that nobody but the user can give
+//! are recorded: not those through the link in the argument list of a browser.
 //!
 //! ```text
 //! accepted/github.json        questions that the user answered with yes

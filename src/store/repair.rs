@@ -65,10 +65,19 @@ impl SessionStore {
         // The holder of the lock knows the session and is about to write its state.
         let Ok(_lock) = self.lock(id, Duration::ZERO) else { return Ok(false) };
         match self.find_lost(id)? {
-            LostSession::Found(session, kind) => record(session.info(kind)).map(|()| true),
+            LostSession::Found(session, kind) => {
+                let encrypted = self.is_encrypted(id, kind);
+                record(SessionInfo { encrypted, ..session.info(kind) }).map(|()| true)
+            }
             LostSession::Missing => self.state.discard(id),
             LostSession::Unknown => Ok(false),
         }
+    }
+
+    /// Returns true if the stored secret is encrypted now; then a plain one in its place is another program's.
+    fn is_encrypted(&self, id: &SessionId, kind: StoreKind) -> bool {
+        let store = self.store(kind);
+        store.encrypts() && store.load_encrypted(&self.app, id).is_ok_and(|secret| secret.is_some())
     }
 
     /// Records a session under `label`, the label of its directory: a sign-in that takes over a name does not write the

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::support::fake_provider::{Response, USERINFO};
 use crate::support::visitor;
 use crate::support::world::World;
 use serde_json::json;
@@ -32,6 +33,25 @@ fn provider_text_cannot_control_the_terminal() {
     let shown = [world.sandbox.run(&["status"]), world.sandbox.run(&["status", "--json"]), signed_in];
     for text in shown.iter().flat_map(|outcome| [&outcome.stdout, &outcome.stderr]) {
         assert!(!text.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{text:?}");
+    }
+}
+
+/// JSON allows C1 controls and bidirectional characters in the clear; a terminal obeys them.
+#[test]
+fn json_of_a_provider_cannot_control_the_terminal() {
+    let hostile = "\u{9b}2J\u{9d}0;owned\u{202e}\u{e0041}";
+    let world = World::new();
+    world.provider.change_id_token(move |token| token.claims["nickname"] = json!(hostile));
+    world.sign_in(&[]).success();
+    let profile = json!({"sub": "subject-1", "nickname": hostile});
+    world.provider.respond_with(USERINFO, Response::json(200, &profile));
+    for command in
+        [&["userinfo"][..], &["userinfo", "--json"], &["token", "--claims"], &["token", "--claims", "--json"]]
+    {
+        let outcome = world.run(command).success();
+        assert_eq!(outcome.json()["nickname"], hostile, "the same JSON");
+        assert!(outcome.stdout.contains(r"\u009b2J\u009d0;owned\u202e\udb40\udc41"), "{}", outcome.stdout);
+        assert!(outcome.stdout.is_ascii(), "{}", outcome.stdout);
     }
 }
 

@@ -209,6 +209,27 @@ fn plain_file_in_place_of_an_encrypted_one_is_rejected() {
 }
 
 #[test]
+fn rebuilt_state_still_insists_on_encryption() {
+    let mut world = World::signed_in();
+    let file = secret_file(&world);
+    let plain = fs::read(&file).expect("a test file");
+    set_to_file(&mut world, "MYCLI_PASSPHRASE_FILE", PASSPHRASE);
+    world.run(&["token", "acme", "--force-refresh"]).success();
+    let encrypted = fs::read(&file).expect("a test file");
+    for is_whole in [false, true] {
+        match is_whole {
+            false => fs::write(world.state_file(), "damaged").expect("a test file"),
+            true => fs::remove_dir_all(world.sandbox.state()).expect("a test folder"),
+        }
+        world.run(&["status"]).success();
+        fs::write(&file, &plain).expect("a test file");
+        world.run(&["token", "acme"]).fails(7, "was encrypted and is not any more");
+        fs::write(&file, &encrypted).expect("a test file");
+        world.run(&["token", "acme"]).success();
+    }
+}
+
+#[test]
 fn missing_passphrase_reads_and_writes_nothing() {
     let mut world = with_a_passphrase();
     let (token, before) = (world.token(), bytes(&world));

@@ -36,6 +36,12 @@ impl World {
     }
 }
 
+/// Waits for a printed link to `path`.
+fn printed_link(running: &mut Running, path: &str) -> String {
+    let line = running.line(|line| line.contains(path));
+    line[line.rfind("http://127.0.0.1").expect("a URL")..].trim_end().to_owned()
+}
+
 fn accept(question: &str) {
     let mut browser = CookieBrowser::default();
     browser.get(question);
@@ -78,28 +84,42 @@ fn declined_on_the_page_is_refused() {
 #[test]
 fn question_and_sign_in_are_one_attempt() {
     let world = World::new();
-    for accepted_before in [false, true] {
-        let (running, page) = world.start();
-        if !accepted_before {
-            accept(&page);
-            world.home.opened.next_url();
-        }
+    for _ in 0..2 {
+        let (running, question) = world.start();
+        accept(&question);
+        world.home.opened.next_url();
         running.signal(Signal::TERM);
         running.outcome().ends_with(143);
     }
-    let (running, page) = world.start();
-    visitor::visit(&page);
+    let (running, question) = world.start();
+    accept(&question);
+    visitor::visit(&world.home.opened.next_url());
     running.outcome().success();
+}
+
+/// Another user can read the link in the argument list of the browser, and answer first.
+#[test]
+fn answer_through_the_launched_link_is_not_remembered() {
+    let world = World::new();
+    world.server.deny("invalid_request", "later");
+    let (running, question) = world.start();
+    accept(&question);
+    visitor::visit(&world.home.opened.next_url());
+    running.outcome().fails(2, "later");
+    let (running, question) = world.start();
+    assert!(question.contains("/question?k="), "{question}");
+    running.signal(Signal::TERM);
+    running.outcome().ends_with(143);
 }
 
 /// The user has approved: what fails afterwards is no reason to ask again.
 #[test]
 fn accepted_server_is_remembered_for_the_retry() {
     let world = World::new();
-    let (running, question) = world.start();
     world.server.deny("invalid_request", "later");
-    accept(&question);
-    visitor::visit(&world.home.opened.next_url());
+    let mut running = world.home.sandbox.start(&["signin", &world.address(), "--timeout", "20s", "--no-open"]);
+    accept(&printed_link(&mut running, "/question?k="));
+    visitor::visit(&printed_link(&mut running, "/start?k="));
     running.outcome().fails(2, "later");
 
     let file = std::fs::read_dir(world.home.sandbox.state().join("accepted")).expect("a folder");
@@ -152,8 +172,7 @@ fn printed_question_opens_in_any_browser() {
     let world = World::new();
     let address = world.address();
     let mut running = world.home.sandbox.start(&["signin", &address, "--timeout", "20s", "--no-open"]);
-    let line = running.line(|line| line.contains("/question?k="));
-    let question = line[line.rfind("http://127.0.0.1").expect("a URL")..].trim_end();
+    let question = &*printed_link(&mut running, "/question?k=");
     assert_eq!(CookieBrowser::default().get(question).status, 200, "a link preview");
     let mut browser = CookieBrowser::default();
     let page = browser.get(question);
