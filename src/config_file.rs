@@ -30,11 +30,7 @@ pub fn get(app: &App, key: Option<&str>) -> Result<Settings> {
 /// [`Error::Usage`] if key or value is invalid, [`Error::Configuration`] if the file is invalid or cannot be written.
 pub fn set(app: &App, key: &str, value: &str) -> Result<KeyPath> {
     let path = KeyPath::parse(key);
-    let before = app.config_text()?;
-    let after = config::set_key(&before, &app.config_path(), &path, value)?;
-    if after != before {
-        app.write_config(&after)?;
-    }
+    app.change_config(|text| Ok((config::set_key(text, &app.config_path(), &path, value)?, ())))?;
     Ok(path)
 }
 
@@ -43,10 +39,10 @@ pub fn set(app: &App, key: &str, value: &str) -> Result<KeyPath> {
 /// # Errors
 /// As [`set`].
 pub fn unset(app: &App, key: &str) -> Result<bool> {
-    match config::unset_key(&app.config_text()?, &app.config_path(), &KeyPath::parse(key))? {
-        Some(without) => app.write_config(&without).map(|()| true),
-        None => Ok(false),
-    }
+    app.change_config(|text| match config::unset_key(text, &app.config_path(), &KeyPath::parse(key))? {
+        Some(without) => Ok((without, true)),
+        None => Ok((text.to_owned(), false)),
+    })
 }
 
 /// Opens the file in the user's editor and checks it afterwards.
@@ -63,7 +59,7 @@ pub fn edit(app: &App) -> Result<()> {
     }
     let path = app.config_path();
     if !path.exists() {
-        app.write_config("")?;
+        app.create_config()?;
     }
     let (program, arguments) = editor(app)?;
     let status = Command::new(&program).args(arguments).arg(&path).status().map_err(|error| Error::Usage {

@@ -35,7 +35,7 @@ fn set_default_provider(app: &App, provider: &str) -> Result<()> {
         return Ok(());
     }
     let path = KeyPath::parse("default");
-    app.write_config(&config::set_key(&app.config_text()?, &app.config_path(), &path, provider)?)
+    app.change_config(|text| Ok((config::set_key(text, &app.config_path(), &path, provider)?, ())))
 }
 
 fn choose_session(app: &App) -> Result<SessionInfo> {

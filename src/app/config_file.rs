@@ -7,6 +7,7 @@ use super::App;
 use crate::config::Config;
 use crate::error::{Error, Remedy, Result};
 use crate::owner_only;
+use crate::store::ConfigLock;
 use crate::trusted_file::{self, UntrustedFile};
 
 impl App {
@@ -44,8 +45,38 @@ impl App {
         }
     }
 
+    /// Changes the configuration: other processes that do so wait from the reading of the text to its replacement.
+    /// `change` returns the new text and a result. Replaces the file atomically if the text differs.
+    ///
+    /// # Errors
+    /// Those of `change`, of [`App::config_text`] and of the lock, [`Error::Configuration`] if the file cannot be written.
+    pub fn change_config<T>(&self, change: impl FnOnce(&str) -> Result<(String, T)>) -> Result<T> {
+        let _lock = self.lock_config()?;
+        let before = self.config_text()?;
+        let (after, result) = change(&before)?;
+        if after != before {
+            self.write_config(&after)?;
+        }
+        Ok(result)
+    }
+
+    /// Creates an empty configuration file, unless there is one.
+    ///
+    /// # Errors
+    /// Those of the lock, [`Error::Configuration`] if the file cannot be written.
+    pub fn create_config(&self) -> Result<()> {
+        let _lock = self.lock_config()?;
+        if self.config_path().exists() { Ok(()) } else { self.write_config("") }
+    }
+
+    /// Locks the configuration; without a home there is nothing that all processes share.
+    fn lock_config(&self) -> Result<Option<ConfigLock>> {
+        let lock = || ConfigLock::acquire(&self.directories.state, &self.lock_waits, self.lock_timeout);
+        self.missing_home.is_none().then(lock).transpose()
+    }
+
     /// Replaces the configuration file atomically; creates its directory with access for the owner only.
-    pub fn write_config(&self, text: &str) -> Result<()> {
+    fn write_config(&self, text: &str) -> Result<()> {
         let path = self.config_path();
         let failed = |error: std::io::Error| Error::Configuration {
             file: path.clone(),

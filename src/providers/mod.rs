@@ -85,7 +85,7 @@ pub struct MissingSettings {
 /// # Errors
 /// As [`add`].
 pub fn find_missing(app: &App, name: &str, added: &NewProvider) -> Result<MissingSettings> {
-    let (_, config) = edited_config(app, name, added)?;
+    let (_, config) = edited_config(app, &app.config_text()?, name, added)?;
     let environment = app.auth_environment();
     let settings = catalog::missing_settings(name, &config.providers, &environment)?;
     if !settings.is_empty() {
@@ -100,12 +100,12 @@ pub fn find_missing(app: &App, name: &str, added: &NewProvider) -> Result<Missin
     Ok(MissingSettings { settings, provider: Some(provider), has_secret })
 }
 
-/// Returns the text of the configuration with `added`, and the parsed form.
-fn edited_config(app: &App, name: &str, added: &NewProvider) -> Result<(String, Config)> {
+/// Returns `text`, that of the configuration, with `added`, and the parsed form.
+fn edited_config(app: &App, text: &str, name: &str, added: &NewProvider) -> Result<(String, Config)> {
     let file = app.config_path();
     let settings: Vec<(String, Value)> =
         added.settings.iter().map(|(key, value)| (key.clone(), config::provider_value(key, value))).collect();
-    let text = config::add_provider(&app.config_text()?, &file, name, &settings)?;
+    let text = config::add_provider(text, &file, name, &settings)?;
     let config = config::parse(&text, &file)?;
     Ok((text, config))
 }
@@ -116,7 +116,12 @@ fn edited_config(app: &App, name: &str, added: &NewProvider) -> Result<(String, 
 /// [`Error::Usage`] if a setting is missing or not accepted, [`Error::Store`] if the secret cannot be stored; the
 /// configuration is then unchanged.
 pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
-    let (text, config) = edited_config(app, name, added)?;
+    app.change_config(|text| add_to(text, app, name, added))
+}
+
+/// Adds a provider to `text` and stores its secret.
+fn add_to(text: &str, app: &App, name: &str, added: &NewProvider) -> Result<(String, Provider)> {
+    let (text, config) = edited_config(app, text, name, added)?;
     let provider = catalog::resolve(name, &config.providers, &app.auth_environment(), &Overrides::default())?;
     if let Some(secret) = &added.client_secret {
         let client_id = provider.client_id.as_deref().ok_or_else(|| Error::Usage {
@@ -131,8 +136,7 @@ pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
         };
         app.save_named_secret(&item, secret)?;
     }
-    app.write_config(&text)?;
-    Ok(provider)
+    Ok((text, provider))
 }
 
 /// Removes a provider from the configuration. Its sessions stay until the user signs out.
@@ -141,13 +145,13 @@ pub fn add(app: &App, name: &str, added: &NewProvider) -> Result<Provider> {
 /// [`Error::UnknownProvider`] or [`Error::Usage`] if it is not in the configuration.
 pub fn remove(app: &App, name: &str) -> Result<()> {
     let file = app.config_path();
-    let text = app.config_text()?;
-    let without = config::remove_provider(&text, &file, name)?;
-    let config = config::parse(&text, &file)?;
-    let client_id = config.providers.entry(name).and_then(|entry| entry.client_id.as_deref());
-    app.write_config(&without)?;
+    let client_id = app.change_config(|text| {
+        let without = config::remove_provider(text, &file, name)?;
+        let config = config::parse(text, &file)?;
+        Ok((without, config.providers.entry(name).and_then(|entry| entry.client_id.clone())))
+    })?;
     match client_id {
-        Some(client_id) => app.delete_named_secret(&app.client_secret_id(name, client_id)),
+        Some(client_id) => app.delete_named_secret(&app.client_secret_id(name, &client_id)),
         None => Ok(()),
     }
 }

@@ -94,6 +94,26 @@ impl std::fmt::Debug for LockWaits {
     }
 }
 
+/// Lock of the configuration files, held from reading a file to replacing it: a writer would undo the changes of another
+/// one in between. One for all files, in the state directory `state`, because their own directories are the user's.
+#[derive(Debug)]
+#[must_use = "a lock that is dropped is released"]
+pub struct ConfigLock {
+    _guard: LockGuard,
+}
+
+impl ConfigLock {
+    /// # Errors
+    /// [`Error::Network`] if another process holds the lock for all of `timeout`; [`Error::Store`] if the lock cannot
+    /// be created; [`Error::Interrupted`].
+    pub fn acquire(state: &Path, waits: &LockWaits, timeout: Duration) -> Result<Self> {
+        private_file::create_directory(state)?;
+        let (path, purpose) = (state.join("config.lock"), || Some("the configuration".to_owned()));
+        let guard = LockFile { path: &path, waits, purpose: &purpose }.acquire(timeout, Error::network)?;
+        Ok(Self { _guard: guard })
+    }
+}
+
 /// File to lock.
 pub(super) struct LockFile<'a> {
     pub path: &'a Path,

@@ -25,7 +25,7 @@ pub use backend::Store;
 pub use encryption::PassphrasePrompt;
 pub use encryption::{EncryptionKeys, KeyFileVariable};
 pub use file::FileStore;
-pub use lock::{Lock, LockWaits};
+pub use lock::{ConfigLock, Lock, LockWaits};
 pub use migrate::MigrationOutcome;
 pub use private_file::read_secret_file;
 pub use recovery::Recovery;

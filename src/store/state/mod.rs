@@ -6,6 +6,7 @@
 //! default.json         the provider that was signed in before any other
 //! sessions/…           see `provider_dir`
 //! locks/0f3a…          lock of one session; stays, empty
+//! config.lock          lock of the configuration, see `ConfigLock`; stays, empty
 //! ```
 //!
 //! Reads take no lock, because every file is replaced atomically.

@@ -35,6 +35,28 @@ fn config_sets_gets_and_unsets_keys() {
     assert_eq!(text(&sandbox), expected.replace("default = \"github\"\n", ""));
 }
 
+/// Each command reads the file, changes one key and replaces the file.
+#[test]
+fn concurrent_changes_of_the_configuration_are_all_kept() {
+    let sandbox = Sandbox::new();
+    let names: Vec<String> = (0..8).map(|number| format!("p{number}")).collect();
+    let set = |name: &String| sandbox.start(&["config", "set", &format!("providers.{name}.client_id"), name]);
+    let others =
+        [["providers", "add", "github", "--client-id", "mine"], ["config", "set", "timeouts.http", "7s", "--quiet"]];
+    let running: Vec<_> = names.iter().map(set).chain(others.iter().map(|other| sandbox.start(other))).collect();
+    for running in running {
+        running.outcome().success();
+    }
+    let values = sandbox.run(&["config", "get", "--json"]).success().json()["values"].take();
+    for name in &names {
+        assert_eq!(values[format!("providers.{name}.client_id")], json!(name), "{values:#}");
+    }
+    assert_eq!((&values["providers.github.client_id"], &values["timeouts.http"]), (&json!("mine"), &json!("7s")));
+    let removed = names.iter().map(|name| sandbox.start(&["providers", "remove", name])).collect::<Vec<_>>();
+    removed.into_iter().for_each(|running| drop(running.outcome().success()));
+    assert!(!text(&sandbox).contains("[providers.p"), "{}", text(&sandbox));
+}
+
 #[test]
 fn config_rejects_what_reading_rejects() {
     let sandbox = Sandbox::new();
