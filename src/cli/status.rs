@@ -98,14 +98,14 @@ fn check(app: &App, query: &SessionQuery) -> Result<(StatusReport, Vec<Error>)> 
     Ok((report, failure.into_iter().collect()))
 }
 
-/// Exit code of the checks: of the one that was asked for, else 3 if one was rejected, else 6, or 7 if every failure is
-/// one of the store.
+/// Exit code of the checks: 3 if a session was rejected, else that of the one that was asked for, else 6, or 7 if every
+/// failure is one of the store.
 fn check_code(failures: &[Error], is_single: bool) -> u8 {
     let codes = || failures.iter().map(Error::exit_code);
     match failures {
         [] => 0,
-        [only, ..] if is_single => only.exit_code(),
         _ if failures.iter().any(|error| CheckResult::of_failure(error) == CheckResult::Rejected) => 3,
+        [only, ..] if is_single => only.exit_code(),
         _ if codes().all(|code| code == 7) => 7,
         _ => 6,
     }
@@ -237,5 +237,16 @@ mod tests {
         for (seconds, expected) in table {
             assert_eq!(format_short(seconds), expected);
         }
+    }
+
+    #[test]
+    fn rejection_decides_the_code_of_a_check() {
+        let forgotten =
+            || Error::Rejected { provider: "acme".into(), code: "invalid_client".into(), description: None };
+        assert_eq!(check_code(&[], true), 0);
+        assert_eq!(check_code(&[forgotten()], true), 3);
+        assert_eq!(check_code(&[Error::network("x"), forgotten()], false), 3);
+        assert_eq!(check_code(&[Error::network("x")], true), 6);
+        assert_eq!(check_code(&[Error::check("x")], true), 1);
     }
 }
