@@ -1,12 +1,13 @@
 //! Dynamically registered clients, one for each issuer. Stored in the credential store, because they include secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::App;
 use crate::error::{Error, Result};
 use crate::oauth::registration::{self, ClientRegistration};
-use crate::session::{Client, ClientOrigin, Session, SessionId, SessionInfo, StoreKind};
+use crate::secret::Secret;
+use crate::session::{Client, ClientOrigin, RegistrationAccess, Session, SessionId, SessionInfo, StoreKind};
 use crate::store::{Item, Lock};
 
 impl App {
@@ -50,15 +51,31 @@ impl App {
         Ok(self.sessions.list()?.sessions.into_iter().map(|listed| listed.info).find(uses_it))
     }
 
-    /// Deletes the clients that the issuer registered for this program (RFC 7592 2.3), and their local record in any
-    /// case: the client of the session, and those for the next sign-ins. Keeps the clients that other sessions use.
+    /// Keeps the access to clients that no record names any more, so that [`App::forget_clients`] can delete them.
+    pub fn keep_dropped_clients(&self, issuer: &str, dropped: Vec<Client>, store: StoreKind) -> Result<()> {
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        let mut all = self.dropped_clients(issuer)?;
+        for client in dropped.into_iter().filter(|client| management(client).is_some()) {
+            all.retain(|known| known.id != client.id);
+            all.push(client);
+        }
+        self.save_dropped_clients(issuer, &all, store)
+    }
+
+    /// Deletes the clients that the issuer registered for this program (RFC 7592 2.3), and their local record: the client
+    /// of the session, those for the next sign-ins, and those that others took the place of. Keeps the clients that other
+    /// sessions use, and the access to those that the issuer did not delete.
     pub fn forget_clients(&self, info: &SessionInfo, session: Option<&Session>) -> Result<()> {
         let Some(issuer) = &info.issuer else { return Ok(()) };
         let _lock = self.lock_registration(issuer)?;
         let record = self.registration(issuer)?;
         let registered = record.iter().flat_map(ClientRegistration::all).map(ClientRegistration::session_client);
-        let clients = session.map(|session| session.client.clone()).into_iter().chain(registered);
-        let clients: BTreeMap<String, Client> = clients
+        let of_session = session.map(|session| session.client.clone());
+        let clients: BTreeMap<String, Client> = (self.dropped_clients(issuer)?.into_iter())
+            .chain(of_session)
+            .chain(registered)
             .filter(|client| matches!(client.origin, ClientOrigin::Registered { .. }))
             .map(|client| (client.id.clone(), client))
             .collect();
@@ -77,16 +94,43 @@ impl App {
                 Some(_) => {}
             }
         }
-        self.delete_registration(issuer)?;
-        let is_used = |one: &ClientRegistration| unused.iter().all(|client| client.id != one.client.id);
-        if let Some(kept) = record.and_then(|record| record.retain(is_used)) {
-            self.save_registration(&kept, info.store)?;
+        let (mut deleted, mut failed, mut first_error) = (BTreeSet::new(), Vec::new(), None);
+        for client in unused {
+            match self.delete_client(info, session, &client) {
+                Ok(()) => drop(deleted.insert(client.id)),
+                Err(error) => {
+                    first_error = first_error.or(Some(error));
+                    failed.push(client);
+                }
+            }
         }
-        unused.iter().try_for_each(|client| self.delete_client(info, session, client))
+        self.forget_records(issuer, record, (&deleted, failed), info.store)?;
+        first_error.map_or(Ok(()), Err)
+    }
+
+    /// Removes the records of the deleted clients, and moves those of the others to the clients that the next sign-in
+    /// does not use.
+    fn forget_records(
+        &self,
+        issuer: &str,
+        record: Option<ClientRegistration>,
+        (deleted, failed): (&BTreeSet<String>, Vec<Client>),
+        store: StoreKind,
+    ) -> Result<()> {
+        let failed_ids: BTreeSet<String> = failed.iter().map(|client| client.id.clone()).collect();
+        self.keep_dropped_clients(issuer, failed, store)?;
+        let mut dropped = self.dropped_clients(issuer)?;
+        dropped.retain(|client| !deleted.contains(&client.id));
+        self.save_dropped_clients(issuer, &dropped, store)?;
+        let is_used =
+            |one: &ClientRegistration| !deleted.contains(&one.client.id) && !failed_ids.contains(&one.client.id);
+        let kept = record.and_then(|record| record.retain(is_used));
+        self.delete_registration(issuer)?;
+        kept.map_or(Ok(()), |kept| self.save_registration(&kept, store))
     }
 
     fn delete_client(&self, info: &SessionInfo, session: Option<&Session>, client: &Client) -> Result<()> {
-        let ClientOrigin::Registered { management: Some(management) } = &client.origin else {
+        let Some(management) = management(client) else {
             self.prompt.warn(&format!("`{}` does not support deleting the client `{}`", info.provider, client.id));
             return Ok(());
         };
@@ -96,7 +140,36 @@ impl App {
         Ok(())
     }
 
+    /// Clients that no record names any more; none if the stored list is unreadable.
+    fn dropped_clients(&self, issuer: &str) -> Result<Vec<Client>> {
+        let stored = self.load_named_secret(&self.dropped_clients_id(issuer))?;
+        Ok(stored.and_then(|stored| serde_json::from_str(stored.expose()).ok()).unwrap_or_default())
+    }
+
+    fn save_dropped_clients(&self, issuer: &str, clients: &[Client], store: StoreKind) -> Result<()> {
+        let id = self.dropped_clients_id(issuer);
+        if clients.is_empty() {
+            return self.delete_named_secret(&id);
+        }
+        let text = Secret::new(serde_json::to_string(clients).expect("serializable"));
+        let account = "earlier registrations of this program".to_owned();
+        let item = Item { app: self.name.clone(), id, provider: issuer.to_owned(), account };
+        self.sessions.store(store).save(&item, &text)
+    }
+
+    fn dropped_clients_id(&self, issuer: &str) -> SessionId {
+        SessionId::for_secret(&self.name, "dropped registrations", issuer)
+    }
+
     fn registration_id(&self, issuer: &str) -> SessionId {
         SessionId::for_secret(&self.name, "registration", issuer)
+    }
+}
+
+/// Access that the issuer gave to delete the client.
+fn management(client: &Client) -> Option<&RegistrationAccess> {
+    match &client.origin {
+        ClientOrigin::Registered { management } => management.as_ref(),
+        _ => None,
     }
 }

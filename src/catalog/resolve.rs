@@ -9,7 +9,7 @@ use super::settings::{RowSettings, missing_settings_error};
 use super::{scopes, urls};
 use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
-use crate::session::{ClientAuth, RequestFormat};
+use crate::session::{ClientAuth, RequestFormat, host_and_port};
 
 /// Resolves `name` to a provider that is complete except for discovery. Only new sign-ins use it, existing sessions
 /// never do.
@@ -92,7 +92,7 @@ pub fn missing_settings(
 }
 
 /// Fills a row with its settings, and returns `true` if its URLs are used. An `issuer` that differs from the row's names
-/// another server, so the row's URLs are dropped and discovery finds them.
+/// another server, so the row's URLs are dropped and discovery finds them. So does a token endpoint elsewhere.
 fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>) -> Result<(Provider, bool)> {
     let declared = std::mem::take(&mut row.declared_settings);
     let mut settings = RowSettings::new(&declared, &table.settings);
@@ -121,9 +121,23 @@ fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>) -> Result
         return Err(Error::usage(format!("{} is closed: {reason}", row.title)));
     }
     match settings.missing().as_slice() {
+        [] if names_other_server(&row, table) => {
+            row.drop_urls();
+            row.issuer = issuer.map(str::to_owned);
+            Ok((row, false))
+        }
         [] => Ok((row, true)),
         missing => Err(missing_settings_error(&row.name, missing)),
     }
+}
+
+/// Returns `true` if the token endpoint of the table is at a host that the row does not name: a token from there must
+/// not reach the servers of the row. An authorization endpoint alone may be a company's page at the same provider.
+fn names_other_server(row: &Provider, table: &Provider) -> bool {
+    let KnownEndpoints { authorization, token, device_authorization, .. } = &row.endpoints;
+    let known = [authorization, token, device_authorization, &row.issuer].into_iter().flatten();
+    let hosts: Vec<Option<String>> = known.map(|url| host_and_port(url)).collect();
+    table.endpoints.token.as_ref().is_some_and(|token| !hosts.contains(&host_and_port(token)))
 }
 
 /// Describes a provider without a row: the host is its title, and identity scopes are requested if it has an issuer.
@@ -428,6 +442,28 @@ mod tests {
         let provider =
             resolve("github", &ConfiguredProviders::default(), &environment, &Overrides::default()).expect("github");
         assert!(provider.discover && provider.endpoints.token.is_none());
+    }
+
+    #[test]
+    fn own_token_endpoint_drops_the_urls_of_the_row() {
+        let at = |host: &str| {
+            let keys = format!(
+                "authorization_endpoint = 'https://{host}/login/oauth/authorize'\n\
+                 token_endpoint = 'https://{host}/login/oauth/access_token'"
+            );
+            plain("github", &table("github", &keys)).expect("github")
+        };
+        let own = at("ghe.corp.example");
+        let KnownEndpoints { authorization, token, .. } = own.endpoints.clone();
+        assert_eq!(own.endpoints, KnownEndpoints { authorization, token, ..KnownEndpoints::default() });
+        assert_eq!(own.services, crate::session::Services::default());
+        assert_eq!((own.register_at, own.discover, own.title.as_str()), (None, false, "GitHub"));
+        assert_eq!(own.endpoints.token.as_deref(), Some("https://ghe.corp.example/login/oauth/access_token"));
+        let same = at("github.com");
+        assert_eq!(same.endpoints.userinfo.as_deref(), Some("https://api.github.com/user"));
+        assert!(same.services.hosts.contains(&"api.github.com".to_owned()));
+        let page = plain("github", &table("github", "authorization_endpoint = 'https://corp.example/a'"));
+        assert!(page.expect("github").endpoints.userinfo.is_some(), "the tokens are the row's");
     }
 
     #[test]

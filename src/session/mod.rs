@@ -23,8 +23,9 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 pub use client::{Client, ClientOrigin, RegistrationAccess};
+pub use name::prefer_exact_name;
 pub use quirks::{ClientAuth, DerivedTokens, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
-pub use services::{BasicService, MailService, Services};
+pub use services::{BasicService, MailService, Services, host_and_port};
 pub use subject::{shown_subject, subject_of_0_1_0};
 use tokens::has_min_ttl;
 pub use tokens::{DerivedToken, Tokens};

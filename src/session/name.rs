@@ -83,6 +83,15 @@ impl SessionInfo {
     }
 }
 
+/// Keeps only the sessions whose account has exactly this name, if there are any: a labelled session of the same person
+/// matches the e-mail address too.
+pub fn prefer_exact_name(sessions: &mut Vec<SessionInfo>, name: Option<&str>) {
+    let is_exact = |info: &SessionInfo| Some(info.account.name.as_str()) == name;
+    if sessions.iter().any(is_exact) {
+        sessions.retain(is_exact);
+    }
+}
+
 /// Parts of an issuer template around its placeholder.
 fn split_template(template: &str) -> Option<(&str, &str)> {
     let (before, rest) = template.split_once('{')?;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::account::{self, Identity};
 use super::allow_list;
+use super::brought_token;
 use super::flow_context::FlowContext;
 use super::plan::Plan;
 use crate::catalog::Provider;
@@ -38,6 +39,7 @@ pub async fn build_and_save(
     let before = app.sessions.find_all(&info.id)?;
     let mut replaced = account::sessions_of_0_1_0(app, &session)?;
     replaced.extend(account::replaced_sessions(app, &info)?);
+    let hidden = brought_token::of_account(app, &info)?;
     let renamed = app.save_signin(&session, store).await?;
     for old in &replaced {
         if let Err(error) = app.sessions.replace(old, &info) {
@@ -60,6 +62,7 @@ pub async fn build_and_save(
             old.account.name, old.provider
         ));
     }
+    hidden.iter().for_each(|token| brought_token::give_label(app, token, &info));
     Ok(session)
 }
 

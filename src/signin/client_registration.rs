@@ -13,7 +13,7 @@ use crate::oauth::HttpResponse;
 use crate::oauth::client_rejection::ClientStanding;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, Extent, GrantType};
-use crate::session::{Client, ClientAuth, ClientOrigin};
+use crate::session::{Client, ClientAuth, ClientOrigin, StoreKind};
 
 /// Needed client.
 pub struct ClientQuery<'a> {
@@ -127,15 +127,31 @@ pub fn resolve_client(
         }
         (Err(error), None) => return Err(error),
     };
+    let is_successor = save_new(app, before, &registration, store)?;
+    let ports = query.redirect.usable_ports(&registration.redirect_uris).unwrap_or_default();
+    Ok(Some(RegisteredClient { is_reused: false, is_successor, ..of_registration(&registration, ports, true) }))
+}
+
+/// Stores a new client, beside the one `before` if a session uses that: then returns true.
+fn save_new(
+    app: &App,
+    before: Option<ClientRegistration>,
+    registration: &ClientRegistration,
+    store: StoreKind,
+) -> Result<bool> {
+    let known: Vec<Client> =
+        before.iter().flat_map(ClientRegistration::all).map(ClientRegistration::session_client).collect();
     let earlier = before.map(|before| keep_if_used(app, before, &registration.client.id)).transpose()?.flatten();
     let is_successor = earlier.is_some();
     let record = match earlier {
         Some(earlier) => ClientRegistration { successor: Some(Box::new(registration.clone())), ..earlier },
         None => registration.clone(),
     };
-    app.save_registration(&record, store)?;
-    let ports = query.redirect.usable_ports(&registration.redirect_uris).unwrap_or_default();
-    Ok(Some(RegisteredClient { is_reused: false, is_successor, ..of_registration(&registration, ports, true) }))
+    // Not deleted at the issuer: another sign-in may be about to end with one of them.
+    let dropped = known.into_iter().filter(|client| record.all().all(|one| one.client.id != client.id)).collect();
+    let kept = app.keep_dropped_clients(&registration.issuer, dropped, store);
+    app.save_registration(&record, store).and(kept)?;
+    Ok(is_successor)
 }
 
 /// The client `before`, if a session shows that it was good: then the client `new` must prove itself first.

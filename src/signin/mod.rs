@@ -6,6 +6,7 @@
 
 mod account;
 mod allow_list;
+mod brought_token;
 mod browser_flow;
 mod build_session;
 mod client_check;

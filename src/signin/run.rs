@@ -168,7 +168,7 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
         return Ok(None);
     }
     let expected = options.label.as_deref().or(options.account.as_deref()).or(provider.account.as_deref());
-    let Some(session) = app.sessions.find(&provider.name, expected)? else { return Ok(None) };
+    let Some(session) = find_signin(app, &provider.name, expected)? else { return Ok(None) };
     let set = |scopes: &[String]| scopes.iter().cloned().collect::<std::collections::BTreeSet<_>>();
     // The metadata of a protected resource is unknown until it is requested.
     let is_protected = provider.resource.is_none() && session.resource.as_ref() == Some(&provider.name);
@@ -182,6 +182,19 @@ fn existing_session(app: &App, provider: &Provider, options: &SigninOptions) -> 
         && (is_protected || provider.resource == session.resource)
         && (same_scopes || (is_protected && !provider.scopes_chosen && has_added));
     Ok(if same && has_tokens(app, &session)? { Some(session) } else { None })
+}
+
+/// Finds a session that a sign-in made: a token that the user brought is none, and may be the default.
+fn find_signin(app: &App, provider: &str, account: Option<&str>) -> Result<Option<SessionInfo>> {
+    let found = app.sessions.find(provider, account)?;
+    if !found.as_ref().is_some_and(SessionInfo::is_brought) {
+        return Ok(found);
+    }
+    let mut all = app.sessions.list()?.sessions.into_iter().map(|listed| listed.info);
+    Ok(all.find(|info| {
+        let matches = account.is_none_or(|account| info.account.matches_name(account));
+        info.provider == provider && !info.is_brought() && matches
+    }))
 }
 
 /// Returns true if the store has the tokens of the session. A new keyring, another home or another program may have lost

@@ -145,7 +145,8 @@ fn rejected(provider: &Provider, error: Error) -> Error {
     }
 }
 
-fn name(session: &mut Session, account: Account, label: Option<String>) {
+/// Names the session after its account, or by the label.
+pub fn name(session: &mut Session, account: Account, label: Option<String>) {
     session.key.subject.clone_from(&account.subject);
     session.account = account;
     if let Some(label) = label {

@@ -14,7 +14,7 @@ use crate::error::{Error, Remedy, Result, StoreErrorKind};
 use crate::oauth::id_token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{Account, LogoutMethod, Session, SessionInfo};
+use crate::session::{Account, LogoutMethod, Session, SessionInfo, prefer_exact_name};
 
 /// Time limit for a browser to open the page with the button.
 const LOGOUT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -129,6 +129,9 @@ fn select_sessions(app: &App, query: &SessionQuery, options: &SignoutOptions) ->
     let mut fitting: Vec<SessionInfo> = candidates.iter().filter(|info| of_account(info)).cloned().collect();
     if let (Some(account), [], [other, ..]) = (&account, fitting.as_slice(), candidates.as_slice()) {
         return Err(unknown_account(provider, account, other, &candidates));
+    }
+    if provider.is_some() && !options.all {
+        prefer_exact_name(&mut fitting, account.as_deref());
     }
     if options.all || fitting.len() <= 1 {
         return Ok(fitting);

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
-use crate::session::{FORMAT_VERSION, SessionId, SessionInfo, StoreKind};
+use crate::session::{FORMAT_VERSION, SessionId, SessionInfo, StoreKind, prefer_exact_name};
 
 use self::file::StateFileError;
 use self::provider_dir::{DirScan, ProviderDir};
@@ -107,7 +107,8 @@ impl StateDir {
         }
         let DirScan { summaries, errors } = provider_dir.scan()?;
         let matches = |session: &SessionInfo| account.is_none_or(|account| session.account.matches_name(account));
-        let matching: Vec<SessionInfo> = summaries.into_iter().filter(matches).collect();
+        let mut matching: Vec<SessionInfo> = summaries.into_iter().filter(matches).collect();
+        prefer_exact_name(&mut matching, account);
         if matching.is_empty() {
             // Without a readable session the damaged one was requested, and that is not "not signed in".
             return errors.into_iter().next().filter(|_| account.is_none()).map_or(Ok(None), |error| Err(error.into()));

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::session::{Account, FORMAT_VERSION, SessionId, SessionInfo, shown_subject};
+use crate::session::{Account, FORMAT_VERSION, SessionId, SessionInfo, prefer_exact_name, shown_subject};
 
 use super::file::{self, StateFileError, StateFileErrorKind, write};
 use super::file_name;
@@ -125,6 +125,7 @@ impl ProviderDir {
                 Err(other) => error = Some(other),
             }
         }
+        prefer_exact_name(&mut found, Some(account));
         match (self.pick_default(found)?, error) {
             (None, Some(error)) => Err(error.into()),
             (found, _) => Ok(found),

@@ -65,6 +65,44 @@ fn brought_token_is_never_the_default_beside_a_session() {
 }
 
 #[test]
+fn later_sign_in_labels_the_token_of_the_same_account() {
+    let nameless = World::configured("scopes = []\n");
+    nameless.provider.change_metadata(|metadata| metadata["userinfo_endpoint"] = Value::Null);
+    nameless.provider.change_tokens(|tokens| tokens["id_token"] = Value::Null);
+    let (named, mail) = (World::new(), World::new());
+    named.set_user("ada");
+    mail.set_user("ada");
+    let claims = json!({ "sub": "subject-of-ada", "email": "ada@example.test", "email_verified": true });
+    mail.provider.respond_with(USERINFO, Response::json(200, &claims));
+    mail.provider.change_id_token(move |token| {
+        for (claim, value) in claims.as_object().expect("an object") {
+            token.claims[claim] = value.clone();
+        }
+        token.claims.as_object_mut().expect("an object").remove("preferred_username");
+    });
+    for (world, name, flags) in
+        [(named, "ada", &[][..]), (mail, "ada@example.test", &[]), (nameless, "default", &["--no-check"])]
+    {
+        sign_in(&world, "secret", flags).success();
+        let label = format!("{name}+token");
+        let signed_in = world.sign_in(&[]).success();
+        assert!(signed_in.stderr.contains(&format!("is kept as `{label}`")), "{signed_in:?}");
+        assert_eq!(world.accounts(), [name, &label]);
+        let token = |account: &str| world.run(&["token", "acme", "--account", account]).success().stdout;
+        assert_eq!((token(name), token(&label).as_str()), (world.token(), "secret\n"));
+        assert_ne!(world.token(), "secret\n", "the sign-in is the default");
+        // The token is no sign-in, also as the default.
+        world.run(&["switch", "acme", &label]).success();
+        let again = world.run(&["signin", "acme", "--json"]).success();
+        assert_eq!((&again.json()["account"], &again.json()["flow"]), (&json!(name), &json!("existing")));
+        sign_in(&world, "renewed", &[flags, &["--label", &label]].concat()).success();
+        assert_eq!((token(&label).as_str(), world.accounts().len()), ("renewed\n", 2));
+        world.run(&["signout", "acme", "--account", name]).success();
+        assert_eq!(world.accounts(), [label]);
+    }
+}
+
+#[test]
 fn unusable_tokens_are_refused_and_nothing_is_stored() {
     let world = World::new();
     for (input, words) in [

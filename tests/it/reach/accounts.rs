@@ -183,6 +183,26 @@ fn failed_sign_in_keeps_the_earlier_client() {
     assert_ne!(refreshed_by(&home, &provider, "default"), first);
 }
 
+/// Each failed step up registers a client in the place of the one before.
+#[test]
+fn forgetting_deletes_clients_that_no_record_names() {
+    let provider = nameless();
+    let home = with_two_accounts(&provider);
+    for scope in ["+admin", "+audit"] {
+        provider.deny("invalid_scope", "not for you");
+        let running = home.sandbox.start(&["signin", provider.issuer(), "--scope", scope]);
+        for _ in 0..2 {
+            visitor::visit(&home.opened.next_url());
+        }
+        running.outcome().fails(2, "`invalid_scope`");
+    }
+    assert_eq!(registrations(&provider), 3);
+    home.sandbox.run(&["signout", provider.issuer(), "--all", "--forget-client"]).success();
+    let deleted = provider.requests().into_iter().filter(|sent| sent.method == "DELETE");
+    let deleted: std::collections::BTreeSet<_> = deleted.map(|sent| sent.path).collect();
+    assert_eq!((deleted.len(), secrets(&home)), (3, 0));
+}
+
 #[test]
 fn forgetting_deletes_each_client_without_a_session() {
     let provider = nameless();

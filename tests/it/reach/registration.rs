@@ -294,6 +294,16 @@ fn client_deletion_failure_still_forgets_and_warns() {
     provider.respond_normally(&path);
     signed_in(&home, &[provider.issuer()]);
     assert_eq!(registrations(&provider).len(), 2);
+    // The access to the first client is kept, and one that cannot be deleted does not keep the others from it.
+    provider.respond_with(&path, Response::html(503, "later"));
+    home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).fails(6, "503");
+    assert_eq!((management(&provider, "DELETE").len(), secrets(&home).len()), (3, 1));
+    provider.respond_normally(&path);
+    signed_in(&home, &[provider.issuer()]);
+    home.sandbox.run(&["signout", provider.issuer(), "--forget-client"]).success();
+    let deleted = management(&provider, "DELETE");
+    assert_eq!(deleted[3..].iter().filter(|sent| sent.path == path).count(), 1, "{deleted:?}");
+    assert_eq!((deleted.len(), secrets(&home).len()), (5, 0));
 }
 
 /// Snapshots show the other failures (`cmd::checks`).
