@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::forgotten_client::is_forgotten_client;
 use super::refresh::{
-    RefreshGrant, RefreshMode, TokenOptions, is_forgotten_client, known_failure, lock_timeout, mark_rejected,
-    refresh_locked, send_grant,
+    RefreshGrant, RefreshMode, TokenOptions, known_failure, lock_timeout, mark_rejected, refresh_locked, send_grant,
 };
 use crate::app::App;
 use crate::app::select_session::SessionQuery;

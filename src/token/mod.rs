@@ -1,6 +1,7 @@
 //! `token`: the access token of a session, refreshed if needed, and tokens for other scopes from the same sign-in.
 
 mod derived;
+mod forgotten_client;
 mod lost_scopes;
 mod refresh;
 

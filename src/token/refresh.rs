@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::forgotten_client::{is_forgotten_client, with_signin_hint};
 use super::lost_scopes::warn_of_lost_scopes;
 use crate::app::select_session::SessionQuery;
 use crate::app::{App, runtime};
@@ -17,7 +18,7 @@ use crate::http_client::{self, HttpClient};
 use crate::oauth::{self, HttpRequest, HttpResponse, id_token, token as request};
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{ClientOrigin, DerivedTokens, Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
+use crate::session::{DerivedTokens, Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
 use crate::store::Lock;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,28 +270,6 @@ async fn moved_session(
         from_metadata: old.from_metadata.clone(),
     };
     Some(Session { endpoints, ..session.clone() })
-}
-
-/// Returns true if the provider no longer knows a client that this program registered. No later refresh can succeed; for
-/// another client that is not certain.
-pub(super) fn is_forgotten_client(session: &Session, error: &Error) -> bool {
-    let is_rejected = matches!(error.cause(), Error::Rejected { code, .. } if code == "invalid_client");
-    is_rejected && matches!(session.client.origin, ClientOrigin::Registered { .. })
-}
-
-/// Adds the command that gets a new client: a registered one may be gone at the provider.
-fn with_signin_hint(error: Error, session: &Session) -> Error {
-    match error {
-        Error::Rejected { ref code, .. } if code == "invalid_client" => {
-            // An earlier session cannot be signed in to by its own name.
-            let name = session.earlier_of.as_ref().unwrap_or(&session.provider);
-            let label = session.label.as_ref().filter(|_| session.earlier_of.is_none());
-            let label = label.map(|label| format!(" --label {}", shell_quote(label))).unwrap_or_default();
-            let alternative = format!("{{program}} signin {}{label} --force", shell_quote(name));
-            Error::Blocked { cause: Box::new(error), alternative }
-        }
-        error => error,
-    }
 }
 
 /// Stores the tokens of the response and returns the updated session.
