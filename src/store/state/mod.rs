@@ -262,9 +262,8 @@ impl StateDir {
 
     /// Sessions with this id under any label.
     pub(super) fn find_all(&self, id: &SessionId) -> Result<Vec<SessionInfo>> {
-        let provider_dirs =
-            ProviderDir::all(&self.sessions())?.into_iter().filter(|provider_dir| provider_dir.contains(id));
-        Ok(provider_dirs.filter_map(|provider_dir| provider_dir.info(id).ok().flatten()).collect())
+        let holders = ProviderDir::all(&self.sessions())?.into_iter().filter(|holder| holder.contains(id));
+        Ok(holders.filter_map(|holder| holder.info(id).ok().flatten()).collect())
     }
 
     /// Returns true if a session was ever stored.
