@@ -122,7 +122,9 @@ fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>) -> Result
     }
     match settings.missing().as_slice() {
         [] if names_other_server(&row, table) => {
+            let page = row.redirect.page.take().filter(|page| table.callback.as_ref() == Some(&page.uri));
             row.drop_urls();
+            row.redirect.page = page;
             row.issuer = issuer.map(str::to_owned);
             Ok((row, false))
         }
