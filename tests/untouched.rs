@@ -11,7 +11,7 @@ use mycli::internals::catalog;
 use mycli::internals::clock::Clock;
 use mycli::internals::secret::Secret;
 use mycli::internals::session::{Session, StoreKind};
-use mycli::internals::token::{RefreshMode, TokenOptions, token};
+use mycli::internals::token::{TokenOptions, token};
 use support::in_process::World;
 
 #[test]
@@ -21,12 +21,7 @@ fn valid_token_never_loads_the_catalog() {
     saved.provider = "github".into();
     saved.tokens.expires_at = Some(world.clock.now() + chrono::TimeDelta::hours(1));
     world.app.sessions.save(&saved, StoreKind::File).expect("saved");
-    let options = TokenOptions {
-        min_ttl: Duration::from_secs(60),
-        refresh: RefreshMode::WhenDue,
-        id_token: false,
-        is_min_ttl_typed: false,
-    };
+    let options = TokenOptions { min_ttl: Duration::from_secs(60), ..TokenOptions::default() };
     for provider in [Some("github"), None] {
         let query = SessionQuery { provider: provider.map(str::to_owned), account: None };
         let session = token(&world.app, &query, &options).expect("valid");

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::exec;
 use crate::sanitize::shell_quote;
-use crate::token::{self, RefreshMode, TokenOptions};
+use crate::token::{self, TokenOptions};
 
 /// Run a command with a fresh token in an environment variable
 ///
@@ -29,12 +29,7 @@ pub struct Args {
 }
 
 pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
-    let options = TokenOptions {
-        min_ttl: token::MIN_TTL,
-        refresh: RefreshMode::WhenDue,
-        id_token: false,
-        is_min_ttl_typed: false,
-    };
+    let options = TokenOptions::default();
     let session = token::fresh_session(app, &app.select_session(&args.session.query(), "exec")?, &options)?;
     let variable = match args.env {
         Some(name) => name,

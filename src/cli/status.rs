@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
 use crate::session::SessionInfo;
 use crate::status::{self, CheckResult, SessionStatus, StatusReport};
-use crate::token::{self, RefreshMode, TokenOptions};
+use crate::token::{self, TokenOptions};
 
 /// List the sessions and how long their access tokens are valid
 ///
@@ -67,12 +67,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
 /// Checks the session that `token PROVIDER` uses, or all sessions if no provider is named.
 fn check(app: &App, query: &SessionQuery) -> Result<(StatusReport, Vec<Error>)> {
     // An expired access token says nothing about a session that can be refreshed.
-    let options = TokenOptions {
-        min_ttl: Duration::ZERO,
-        refresh: RefreshMode::WhenDue,
-        id_token: false,
-        is_min_ttl_typed: false,
-    };
+    let options = TokenOptions { min_ttl: Duration::ZERO, ..TokenOptions::default() };
     let check_one = |info: &SessionInfo| {
         let checked = token::fresh_session(app, info, &options).and_then(|session| status::check(app, &session));
         checked.map_err(|error| app.with_session_hint(info, error))

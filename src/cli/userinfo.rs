@@ -6,7 +6,7 @@ use super::output::Output;
 use super::session_args::SessionArgs;
 use crate::app::App;
 use crate::error::Result;
-use crate::token::{self, RefreshMode, TokenOptions};
+use crate::token::{self, TokenOptions};
 
 /// Print what the provider says about the user, as JSON
 ///
@@ -20,12 +20,7 @@ pub struct Args {
 
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let info = app.select_session(&args.session.query(), "userinfo")?;
-    let options = TokenOptions {
-        min_ttl: Duration::ZERO,
-        refresh: RefreshMode::WhenDue,
-        id_token: false,
-        is_min_ttl_typed: false,
-    };
+    let options = TokenOptions { min_ttl: Duration::ZERO, ..TokenOptions::default() };
     let session = token::fresh_session(app, &info, &options)?;
     let profile = app.fetch_profile(&session).map_err(|error| app.with_session_hint(&info, error))?;
     output.line(&output.json_text(&profile))?;

@@ -45,6 +45,12 @@ pub struct TokenOptions {
     pub is_min_ttl_typed: bool,
 }
 
+impl Default for TokenOptions {
+    fn default() -> Self {
+        Self { min_ttl: MIN_TTL, refresh: RefreshMode::WhenDue, id_token: false, is_min_ttl_typed: false }
+    }
+}
+
 /// Selects a session and refreshes it if needed.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The check on Unix.
 
+use std::cell::OnceCell;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -51,7 +52,7 @@ enum Verdict {
 /// # Errors
 /// [`UntrustedFile::Refused`] names the first entry that another user could change.
 pub(super) fn check(file: &Path, opened: &File, owners: &[u32]) -> Result<Option<String>, UntrustedFile> {
-    let mut walk = Walk { owners, accounts: None, warning: None };
+    let mut walk = Walk { owners, accounts: OnceCell::new(), warning: None };
     let reached = walk.follow(file)?;
     // The opened file counts: the path may lead elsewhere by now.
     walk.add(&reached, &opened.metadata().map_err(UntrustedFile::Io)?)?;
@@ -63,7 +64,7 @@ pub(super) fn check(file: &Path, opened: &File, owners: &[u32]) -> Result<Option
 /// # Errors
 /// [`UntrustedFile::Refused`] names the first entry that another user could change.
 pub(super) fn check_above(directory: &Path, owners: &[u32]) -> Result<(), UntrustedFile> {
-    match (Walk { owners, accounts: None, warning: None }).follow(directory) {
+    match (Walk { owners, accounts: OnceCell::new(), warning: None }).follow(directory) {
         Err(UntrustedFile::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome.map(drop),
     }
@@ -71,8 +72,8 @@ pub(super) fn check_above(directory: &Path, owners: &[u32]) -> Result<(), Untrus
 
 struct Walk<'a> {
     owners: &'a [u32],
-    /// Read only if a group may write.
-    accounts: Option<Accounts>,
+    /// Read only if it matters that a group may write.
+    accounts: OnceCell<Accounts>,
     warning: Option<String>,
 }
 
@@ -115,10 +116,7 @@ impl Walk<'_> {
 
     fn add(&mut self, path: &Path, metadata: &Metadata) -> Result<(), UntrustedFile> {
         let entry = Entry::from(metadata);
-        if entry.mode & 0o020 != 0 && self.accounts.is_none() {
-            self.accounts = Some(Accounts::read());
-        }
-        let is_private = |gid: u32| self.accounts.as_ref().is_some_and(|known| known.is_private(gid, self.owners));
+        let is_private = |gid: u32| self.accounts.get_or_init(Accounts::read).is_private(gid, self.owners);
         let verdict = match judge(entry, Mount::default(), self.owners, is_private) {
             // The details of the mount cost system calls.
             Verdict::Refused(..) => judge(entry, mount_of(path), self.owners, is_private),
@@ -347,7 +345,7 @@ mod tests {
         assert_eq!(refused(check_above(&root.join("data"), &owners)), Some(root.join("open")));
         // The owner of a link chose the target.
         let (link, others) = (root.join("data"), [rustix::process::geteuid().as_raw() + 1]);
-        let mut walk = Walk { owners: &others, accounts: None, warning: None };
+        let mut walk = Walk { owners: &others, accounts: OnceCell::new(), warning: None };
         let metadata = link.symlink_metadata().expect("it exists");
         assert_eq!(refused(walk.add_link(&link, &metadata)), Some(link));
     }
