@@ -7,8 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::forgotten_client::is_forgotten_client;
+use super::locked_session::LockedSession;
 use super::refresh::{
-    RefreshGrant, RefreshMode, TokenOptions, known_failure, lock_timeout, mark_rejected, refresh_locked, send_grant,
+    RefreshGrant, RefreshMode, TokenOptions, mark_rejected, refresh_locked, send_grant, warn_of_failed_refresh,
 };
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
@@ -94,7 +95,7 @@ pub fn derived_token(app: &App, query: &SessionQuery, options: &TokenOptions, as
         Err(error @ (Error::Interrupted { .. } | Error::Check { .. })) => Err(error),
         Err(error) => match kept.filter(|kept| is_valid(kept, Duration::ZERO)) {
             Some(kept) if options.refresh == RefreshMode::WhenDue => {
-                app.prompt.warn(&format!("using the current token, which is still valid: {error}"));
+                warn_of_failed_refresh(app, &error);
                 Ok(with_tokens(session, &kept))
             }
             _ => Err(app.with_session_hint(&info, error)),
@@ -110,30 +111,21 @@ fn fetch(
     options: &TokenOptions,
     asked: &DerivedQuery,
 ) -> Result<Session> {
-    if before.tokens.refresh_token.is_none() {
-        return Err(before.reauthentication_required("no refresh token"));
-    }
-    let since = app.now();
-    let lock = app.sessions.lock(&info.id, lock_timeout(app, before, since))?;
-    let info = &app.sessions.current(info)?.unwrap_or_else(|| info.clone());
-    let mut session = app.sessions.load(info)?;
+    let locked = LockedSession::take(app, info, before)?;
     // Another process may have asked for the same while this one waited.
     let is_new =
         |kept: &&DerivedToken| !before.derived.iter().any(|old| old.tokens.received_at == kept.tokens.received_at);
-    let found = session.derived.iter().find(|kept| asked.is_of(kept)).filter(is_new).cloned();
+    let found = locked.session.derived.iter().find(|kept| asked.is_of(kept)).filter(is_new).cloned();
     if let Some(found) = found.filter(|found| found.tokens.has_min_ttl(app.now(), options.min_ttl)) {
-        return Ok(with_tokens(session, &found));
+        return Ok(with_tokens(locked.session, &found));
     }
-    if let Some(known) = known_failure(app, info, &session, options.refresh, since)? {
-        return Err(known);
-    }
-    if let Some(later) = app.sessions.prepare_update(&session, &lock)? {
-        session = later;
-    }
+    locked.check_known_failure(app, options.refresh == RefreshMode::Always)?;
+    let LockedSession { lock, info, session, .. } = locked;
+    let session = app.sessions.prepare_update(&session, &lock)?.unwrap_or(session);
     app.prompt.detail(&format!("asking `{}` for a token with other scopes", session.provider));
-    match send_grant(app, info, &session, &lock, asked) {
-        Err(Error::ReauthenticationRequired { .. }) => ask_again(app, info, &session, &lock, asked),
-        Err(error) if is_forgotten_client(&session, &error) => mark_rejected(app, info, &lock, error),
+    match send_grant(app, &info, &session, &lock, asked) {
+        Err(Error::ReauthenticationRequired { .. }) => ask_again(app, &info, &session, &lock, asked),
+        Err(error) if is_forgotten_client(&session, &error) => mark_rejected(app, &info, &lock, error),
         outcome => outcome,
     }
 }

@@ -2,6 +2,7 @@
 
 mod derived;
 mod forgotten_client;
+mod locked_session;
 mod lost_scopes;
 mod refresh;
 

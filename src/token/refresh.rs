@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::forgotten_client::{is_forgotten_client, with_signin_hint};
+use super::locked_session::LockedSession;
 use super::lost_scopes::warn_of_lost_scopes;
 use crate::app::select_session::SessionQuery;
 use crate::app::{App, runtime};
@@ -16,7 +17,6 @@ use crate::duration;
 use crate::error::{Error, Result};
 use crate::http_client::{self, HttpClient};
 use crate::oauth::{self, HttpRequest, HttpResponse, id_token, token as request};
-use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{DerivedTokens, Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
 use crate::store::Lock;
@@ -97,15 +97,20 @@ fn refresh_if_due(app: &App, info: &SessionInfo, session: Session, options: &Tok
         }
         Err(error @ (Error::Interrupted { .. } | Error::Check { .. })) => Err(error),
         Err(error) if is_valid(&session, options, app.now()) => {
-            let why = match &error {
-                Error::ReauthenticationRequired { reason, .. } => reason.clone(),
-                error => error.to_string(),
-            };
-            app.prompt.warn(&format!("could not refresh ({why}); using the current token, which is still valid"));
+            warn_of_failed_refresh(app, &error);
             Ok(session)
         }
         Err(error) => Err(error),
     }
+}
+
+/// Says why the token is the one that was stored before.
+pub(super) fn warn_of_failed_refresh(app: &App, error: &Error) {
+    let why = match error {
+        Error::ReauthenticationRequired { reason, .. } => reason.clone(),
+        error => error.to_string(),
+    };
+    app.prompt.warn(&format!("could not refresh ({why}); using the current token, which is still valid"));
 }
 
 /// Refreshes once, under the lock, unless the tokens found there pass `is_good_enough`.
@@ -116,21 +121,12 @@ fn refresh(
     mode: RefreshMode,
     is_good_enough: impl Fn(&Session) -> bool,
 ) -> Result<Session> {
-    if before.tokens.refresh_token.is_none() {
-        return Err(before.reauthentication_required("no refresh token"));
+    let locked = LockedSession::take(app, info, before)?;
+    if is_good_enough(&locked.session) {
+        return Ok(locked.session);
     }
-    let since = app.now();
-    let lock = app.sessions.lock(&info.id, lock_timeout(app, before, since))?;
-    // Another process may have moved the session to the other store; the old copy holds a used refresh token.
-    let info = &app.sessions.current(info)?.unwrap_or_else(|| info.clone());
-    let session = app.sessions.load(info)?;
-    if is_good_enough(&session) {
-        return Ok(session);
-    }
-    if let Some(known) = known_failure(app, info, &session, mode, since)? {
-        return Err(known);
-    }
-    refresh_locked(app, info, &session, &lock)
+    locked.check_known_failure(app, mode == RefreshMode::Always)?;
+    refresh_locked(app, &locked.info, &locked.session, &locked.lock)
 }
 
 /// Refreshes once, and records that the provider rejects the refresh token or the client.
@@ -140,47 +136,6 @@ pub(super) fn refresh_locked(app: &App, info: &SessionInfo, session: &Session, l
         Err(error) if is_forgotten_client(session, &error) => mark_rejected(app, info, lock, error),
         outcome => outcome,
     }
-}
-
-/// Returns a failure that another process already found, so that two hundred processes do not repeat the same request:
-/// a refresh that failed while this process waited for the lock, a rate limit, or a rejected refresh token. A forced
-/// refresh ignores the last two.
-pub(super) fn known_failure(
-    app: &App,
-    info: &SessionInfo,
-    session: &Session,
-    mode: RefreshMode,
-    since: DateTime<Utc>,
-) -> Result<Option<Error>> {
-    let Some(SessionInfo { refresh_rejected, refresh_failure: failure, .. }) = app.sessions.current(info)? else {
-        return Ok(None);
-    };
-    let is_forced = mode == RefreshMode::Always;
-    if refresh_rejected && !is_forced {
-        return Ok(Some(session.reauthentication_required("the provider rejected the refresh token")));
-    }
-    let Some(failure) = failure else { return Ok(None) };
-    if failure.at >= since {
-        return Ok(Some(Error::network(failure.reason)));
-    }
-    let left = failure.retry_at.and_then(|until| (until - app.now()).to_std().ok()).filter(|left| !left.is_zero());
-    // A longer pause than any that is recorded means that the clock was set back.
-    let left = left.filter(|left| *left <= oauth::MAX_RETRY_AFTER && !is_forced);
-    Ok(left.map(|left| {
-        let wait = duration::show(Duration::from_secs(left.as_secs() + 1));
-        // The wait was longer when the failure was recorded.
-        let reason = failure.reason.split("; retry ").next().unwrap_or_default();
-        let limited = if reason.contains("rate limited") { "" } else { ": rate limited" };
-        let cause = Error::network(format!("{reason}{limited}; retry in {wait}"));
-        let alternative = format!("{{program}} token {} --force-refresh", shell_quote(&info.provider));
-        Error::Blocked { cause: Box::new(cause), alternative }
-    }))
-}
-
-/// Timeout for the lock: at most half of the remaining lifetime, so that a valid token does not expire in the wait.
-pub(super) fn lock_timeout(app: &App, session: &Session, now: DateTime<Utc>) -> Duration {
-    let left = session.tokens.expires_at.and_then(|end| (end - now).to_std().ok()).filter(|left| !left.is_zero());
-    left.map_or(app.lock_timeout, |left| app.lock_timeout.min(left / 2))
 }
 
 /// Use of a refresh token: the request, and what becomes of the response.

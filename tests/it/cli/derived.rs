@@ -104,6 +104,18 @@ fn failures_are_remembered_for_other_scopes_too() {
     }
 }
 
+#[test]
+fn kept_token_that_is_still_valid_outlasts_a_failure() {
+    let world = granting("read");
+    let arguments = ["token", "acme", "--scope", "read", "--min-ttl", "2h"];
+    let kept = world.run(&arguments[..4]).success().stdout;
+    world.provider.respond_with(TOKEN, Response::html(503, ""));
+    let outcome = world.run(&arguments).success();
+    assert_eq!(outcome.stdout, kept);
+    let words = ["warning: could not refresh (`127.0.0.1", "; using the current token, which is still valid\n"];
+    assert!(words.iter().all(|words| outcome.stderr.contains(words)), "{}", outcome.stderr);
+}
+
 /// Microsoft Entra ID says `invalid_grant` if the user has not approved a scope.
 #[test]
 fn invalid_grant_for_a_scope_does_not_end_the_session() {
