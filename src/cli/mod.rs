@@ -18,6 +18,7 @@ mod provider_questions;
 mod providers;
 mod secret_input;
 mod session_args;
+mod session_json;
 mod session_template;
 mod signin;
 mod signin_report;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::output::{Output, rfc3339};
+use super::output::Output;
+use super::session_json::session_json;
 use crate::app::App;
 use crate::error::Result;
 use crate::sanitize::shell_quote;
@@ -24,16 +25,7 @@ pub fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
         note_default(app, session)?;
     }
     if output.json {
-        output.document(&json!({
-            "provider": session.provider,
-            "account": session.account.name,
-            "subject": session.account.subject,
-            "issuer": session.issuer,
-            "scopes": session.scopes,
-            "expires_at": rfc3339(session.expires_at),
-            "store": session.store,
-            "flow": flow,
-        }))?;
+        output.document(&session_json(session, [("flow", json!(flow))]))?;
     }
     Ok(0)
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::output::{Output, rfc3339};
+use super::session_json::session_json;
 use super::session_template::{PromptShell, SessionFields, SessionTemplate};
 use super::table::Table;
 use crate::app::App;
@@ -69,8 +70,8 @@ fn check(app: &App, query: &SessionQuery) -> Result<(StatusReport, Vec<Error>)> 
     // An expired access token says nothing about a session that can be refreshed.
     let options = TokenOptions { min_ttl: Duration::ZERO, ..TokenOptions::default() };
     let check_one = |info: &SessionInfo| {
-        let checked = token::fresh_session(app, info, &options).and_then(|session| status::check(app, &session));
-        checked.map_err(|error| app.with_session_hint(info, error))
+        let session = token::fresh_session(app, info, &options)?;
+        status::check(app, &session).map_err(|error| app.with_session_hint(info, error))
     };
     if query.provider.is_none() {
         let mut report = status::status(app, query)?;
@@ -141,20 +142,16 @@ fn not_signed_in(args: &Args) -> String {
 
 fn to_json(row: &SessionStatus) -> Value {
     let session = &row.session;
-    json!({
-        "provider": session.provider,
-        "account": session.account.name,
-        "subject": session.account.subject,
-        "issuer": session.issuer,
-        "scopes": session.scopes,
-        "expires_at": rfc3339(session.expires_at),
-        "session_expires_at": rfc3339(session_end(session)),
-        "refreshable": session.refreshable && !session.refresh_rejected,
-        "usable": row.usable,
-        "default": row.default,
-        "store": session.store,
-        "check": row.check.map(check_word),
-    })
+    session_json(
+        session,
+        [
+            ("session_expires_at", rfc3339(session_end(session))),
+            ("refreshable", json!(session.refreshable && !session.refresh_rejected)),
+            ("usable", json!(row.usable)),
+            ("default", json!(row.default)),
+            ("check", json!(row.check.map(check_word))),
+        ],
+    )
 }
 
 /// End of the session, if it is known: of the refresh token, or of the access token if there is none.
