@@ -2,9 +2,10 @@
 //! secrets are sent. The checks follow `sshd` (`StrictModes`): the file, each link to it and every directory above belong
 //! to the user or to root and are writable by nobody else.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use untrusted::UntrustedFile;
 
@@ -77,15 +78,22 @@ pub fn read_text(file: &Path, owners: &TrustedOwners) -> Result<(String, Option<
     Ok((String::from_utf8(bytes).map_err(not_text)?, warning))
 }
 
-/// Checks the directories above `directory`, in which another user could replace it.
+/// Directories that were checked with all above them, none reached by a link.
+pub type TrustedDirectories = BTreeSet<PathBuf>;
+
+/// Checks the directories above `directory`, in which another user could replace it, except those that are `trusted`.
 #[cfg(unix)]
-pub fn check_above(directory: &Path, owners: &TrustedOwners) -> Result<(), UntrustedFile> {
-    unix::check_above(directory, &owners.0)
+pub fn check_above(
+    directory: &Path,
+    owners: &TrustedOwners,
+    trusted: &mut TrustedDirectories,
+) -> Result<(), UntrustedFile> {
+    unix::check_above(directory, &owners.0, trusted)
 }
 
 /// On other systems the directories of the user profile keep other users out.
 #[cfg(not(unix))]
-pub fn check_above(_: &Path, _: &TrustedOwners) -> Result<(), UntrustedFile> {
+pub fn check_above(_: &Path, _: &TrustedOwners, _: &mut TrustedDirectories) -> Result<(), UntrustedFile> {
     Ok(())
 }
 

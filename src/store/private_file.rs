@@ -4,7 +4,6 @@
 //! silently: a secret that others could read may have been read. A write replaces the file by a new one, so that
 //! signing in again repairs permissions without touching the target of a symbolic link.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
@@ -16,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result, StoreErrorKind};
 use crate::owner_only;
 use crate::sanitize::shell_quote;
-use crate::trusted_file::{self, TrustedOwners, UntrustedFile};
+use crate::trusted_file::{self, TrustedDirectories, TrustedOwners, UntrustedFile};
 
 /// Bytes read of one file at most; a session with large ID tokens has about 20,000.
 const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -142,18 +141,12 @@ pub(super) fn create_directory(directory: &Path) -> Result<()> {
     fail_on(directory, directory_permission_problem(permissions(&metadata), directory))
 }
 
-/// Checks that nobody else can replace `directory`, once for each directory in this process.
+/// Checks that nobody else can replace `directory`, each directory above it once in this process.
 fn check_above(directory: &Path) -> Result<()> {
-    static CHECKED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let checked = || CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
-    if checked().contains(directory) {
-        return Ok(());
-    }
-    match trusted_file::check_above(directory, &TrustedOwners::of_this_process(None)) {
-        Ok(()) => {
-            checked().insert(directory.to_owned());
-            Ok(())
-        }
+    static TRUSTED: Mutex<TrustedDirectories> = Mutex::new(TrustedDirectories::new());
+    let mut trusted = TRUSTED.lock().unwrap_or_else(PoisonError::into_inner);
+    match trusted_file::check_above(directory, &TrustedOwners::of_this_process(None), &mut trusted) {
+        Ok(()) => Ok(()),
         Err(UntrustedFile::Refused { path, reason, command }) => {
             let repair = command.map(|command| format!("; if nobody used that, run: {command} {}", quoted(&path)));
             Err(Error::store(

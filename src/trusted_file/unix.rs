@@ -1,6 +1,7 @@
 //! The check on Unix.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -52,19 +53,24 @@ enum Verdict {
 /// # Errors
 /// [`UntrustedFile::Refused`] names the first entry that another user could change.
 pub(super) fn check(file: &Path, opened: &File, owners: &[u32]) -> Result<Option<String>, UntrustedFile> {
-    let mut walk = Walk { owners, accounts: OnceCell::new(), warning: None };
+    let mut trusted = BTreeSet::new();
+    let mut walk = Walk::new(owners, &mut trusted);
     let reached = walk.follow(file)?;
     // The opened file counts: the path may lead elsewhere by now.
     walk.add(&reached, &opened.metadata().map_err(UntrustedFile::Io)?)?;
     Ok(walk.warning)
 }
 
-/// Checks all links on the way to `directory` and every directory above, as far as they exist.
+/// Checks all links on the way to `directory` and every directory above, as far as they exist and are not yet `trusted`.
 ///
 /// # Errors
 /// [`UntrustedFile::Refused`] names the first entry that another user could change.
-pub(super) fn check_above(directory: &Path, owners: &[u32]) -> Result<(), UntrustedFile> {
-    match (Walk { owners, accounts: OnceCell::new(), warning: None }).follow(directory) {
+pub(super) fn check_above(
+    directory: &Path,
+    owners: &[u32],
+    trusted: &mut BTreeSet<PathBuf>,
+) -> Result<(), UntrustedFile> {
+    match Walk::new(owners, trusted).follow(directory) {
         Err(UntrustedFile::Io(error)) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome.map(drop),
     }
@@ -72,17 +78,25 @@ pub(super) fn check_above(directory: &Path, owners: &[u32]) -> Result<(), Untrus
 
 struct Walk<'a> {
     owners: &'a [u32],
+    trusted: &'a mut BTreeSet<PathBuf>,
     /// Read only if it matters that a group may write.
     accounts: OnceCell<Accounts>,
     warning: Option<String>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(owners: &'a [u32], trusted: &'a mut BTreeSet<PathBuf>) -> Self {
+        Self { owners, trusted, accounts: OnceCell::new(), warning: None }
+    }
+
     /// Goes to `path` as the kernel does, checks each directory and each link on the way, and returns where it leads. That
     /// last entry is not checked.
     fn follow(&mut self, path: &Path) -> Result<PathBuf, UntrustedFile> {
         let mut here = PathBuf::from("/");
-        self.add(&here, &here.metadata().map_err(UntrustedFile::Io)?)?;
+        if !self.trusted.contains(&here) {
+            self.add(&here, &here.metadata().map_err(UntrustedFile::Io)?)?;
+            self.trusted.insert(here.clone());
+        }
         let (mut ahead, mut links) = (std::path::absolute(path).map_err(UntrustedFile::Io)?, 0);
         loop {
             let mut parts = ahead.components();
@@ -92,6 +106,7 @@ impl Walk<'_> {
                 Component::Prefix(_) | Component::CurDir => {}
                 Component::RootDir => here = PathBuf::from("/"),
                 Component::ParentDir => drop(here.pop()),
+                Component::Normal(name) if self.trusted.contains(&here.join(name)) => here.push(name),
                 Component::Normal(name) => {
                     let next = here.join(name);
                     let metadata = next.symlink_metadata().map_err(UntrustedFile::Io)?;
@@ -106,6 +121,7 @@ impl Walk<'_> {
                         return Ok(next);
                     } else {
                         self.add(&next, &metadata)?;
+                        self.trusted.insert(next.clone());
                         here = next;
                     }
                 }
@@ -330,10 +346,10 @@ mod tests {
             let opened = File::open(root.join(path)).expect("it exists");
             assert_eq!(refused(check(&root.join(path), &opened, &owners).map(drop)), expected, "{path}");
             let missing = root.join(path).with_file_name("missing");
-            assert_eq!(refused(check_above(&missing, &owners)), expected, "{path}");
-            assert_eq!(refused(check_above(&missing.join("deep"), &owners)), expected, "{path}");
+            assert_eq!(refused(check_above(&missing, &owners, &mut BTreeSet::new())), expected, "{path}");
+            assert_eq!(refused(check_above(&missing.join("deep"), &owners, &mut BTreeSet::new())), expected, "{path}");
         }
-        assert_eq!(refused(check_above(&root.join("open"), &owners)), None);
+        assert_eq!(refused(check_above(&root.join("open"), &owners, &mut BTreeSet::new())), None);
     }
 
     #[test]
@@ -342,12 +358,29 @@ mod tests {
         let owners = [rustix::process::geteuid().as_raw(), 0];
         std::fs::create_dir(root.join("open/data")).expect("writable");
         std::os::unix::fs::symlink("open/data", root.join("data")).expect("writable");
-        assert_eq!(refused(check_above(&root.join("data"), &owners)), Some(root.join("open")));
+        assert_eq!(refused(check_above(&root.join("data"), &owners, &mut BTreeSet::new())), Some(root.join("open")));
         // The owner of a link chose the target.
         let (link, others) = (root.join("data"), [rustix::process::geteuid().as_raw() + 1]);
-        let mut walk = Walk { owners: &others, accounts: OnceCell::new(), warning: None };
+        let mut trusted = BTreeSet::new();
+        let mut walk = Walk::new(&others, &mut trusted);
         let metadata = link.symlink_metadata().expect("it exists");
         assert_eq!(refused(walk.add_link(&link, &metadata)), Some(link));
+    }
+
+    #[test]
+    fn trusted_directory_is_checked_once() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_directory, root) = tree();
+        let owners = [rustix::process::geteuid().as_raw(), 0];
+        let mut trusted = BTreeSet::new();
+        let mut refused_below = |path: &str| refused(check_above(&root.join(path), &owners, &mut trusted));
+        assert_eq!(refused_below("open/x"), Some(root.join("open")));
+        std::os::unix::fs::symlink("open", root.join("good/link")).expect("writable");
+        for (path, expected) in [("good/a", None), ("good/b/c", None), ("good/link", None), ("open", None)] {
+            assert_eq!(refused_below(path), expected, "{path}");
+        }
+        std::fs::set_permissions(root.join("good"), std::fs::Permissions::from_mode(0o777)).expect("ours");
+        assert_eq!((refused_below("good/a"), refused_below("open/x")), (None, Some(root.join("open"))));
     }
 
     #[test]
@@ -355,7 +388,7 @@ mod tests {
         let (_directory, root) = tree();
         std::os::unix::fs::symlink("circle", root.join("circle")).expect("writable");
         let owners = [rustix::process::geteuid().as_raw(), 0];
-        let outcome = check_above(&root.join("circle/deep"), &owners);
+        let outcome = check_above(&root.join("circle/deep"), &owners, &mut BTreeSet::new());
         assert!(matches!(outcome, Err(UntrustedFile::Io(_))), "{outcome:?}");
     }
 
