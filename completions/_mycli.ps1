@@ -316,6 +316,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the configured providers')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
+            [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Register an application at a provider')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Check the settings of a provider without signing in')
@@ -341,6 +342,22 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;providers;show' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;providers;register' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
@@ -428,6 +445,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         'mycli;providers;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the configured providers')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
+            [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Register an application at a provider')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Check the settings of a provider without signing in')
@@ -439,6 +457,9 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;providers;help;show' {
+            break
+        }
+        'mycli;providers;help;register' {
             break
         }
         'mycli;providers;help;add' {
@@ -721,6 +742,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         'mycli;help;providers' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the configured providers')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting of a provider and its source')
+            [CompletionResult]::new('register', 'register', [CompletionResultType]::ParameterValue, 'Register an application at a provider')
             [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Add a provider to the configuration, or change it')
             [CompletionResult]::new('remove', 'remove', [CompletionResultType]::ParameterValue, 'Remove a provider from the configuration')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Check the settings of a provider without signing in')
@@ -731,6 +753,9 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;help;providers;show' {
+            break
+        }
+        'mycli;help;providers;register' {
             break
         }
         'mycli;help;providers;add' {

@@ -169,6 +169,9 @@ _mycli() {
             mycli__subcmd__help__subcmd__providers,list)
                 cmd="mycli__subcmd__help__subcmd__providers__subcmd__list"
                 ;;
+            mycli__subcmd__help__subcmd__providers,register)
+                cmd="mycli__subcmd__help__subcmd__providers__subcmd__register"
+                ;;
             mycli__subcmd__help__subcmd__providers,remove)
                 cmd="mycli__subcmd__help__subcmd__providers__subcmd__remove"
                 ;;
@@ -193,6 +196,9 @@ _mycli() {
             mycli__subcmd__providers,list)
                 cmd="mycli__subcmd__providers__subcmd__list"
                 ;;
+            mycli__subcmd__providers,register)
+                cmd="mycli__subcmd__providers__subcmd__register"
+                ;;
             mycli__subcmd__providers,remove)
                 cmd="mycli__subcmd__providers__subcmd__remove"
                 ;;
@@ -213,6 +219,9 @@ _mycli() {
                 ;;
             mycli__subcmd__providers__subcmd__help,list)
                 cmd="mycli__subcmd__providers__subcmd__help__subcmd__list"
+                ;;
+            mycli__subcmd__providers__subcmd__help,register)
+                cmd="mycli__subcmd__providers__subcmd__help__subcmd__register"
                 ;;
             mycli__subcmd__providers__subcmd__help,remove)
                 cmd="mycli__subcmd__providers__subcmd__help__subcmd__remove"
@@ -806,7 +815,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__providers)
-            opts="list show add remove test client-metadata"
+            opts="list show register add remove test client-metadata"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -848,6 +857,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__providers__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__providers__subcmd__register)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1016,7 +1039,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__providers)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version list show add remove test client-metadata help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version list show register add remove test client-metadata help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1110,7 +1133,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__providers__subcmd__help)
-            opts="list show add remove test client-metadata help"
+            opts="list show register add remove test client-metadata help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1179,6 +1202,20 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__providers__subcmd__help__subcmd__register)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__providers__subcmd__help__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1223,6 +1260,32 @@ _mycli() {
             ;;
         mycli__subcmd__providers__subcmd__list)
             opts="-q -v -h -V --all --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__providers__subcmd__register)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -302,6 +302,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --version 'Print version'
             cand list 'List the configured providers'
             cand show 'Show every setting of a provider and its source'
+            cand register 'Register an application at a provider'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
             cand test 'Check the settings of a provider without signing in'
@@ -325,6 +326,21 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --version 'Print version'
         }
         &'mycli;providers;show'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;providers;register'= {
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
@@ -407,6 +423,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;providers;help'= {
             cand list 'List the configured providers'
             cand show 'Show every setting of a provider and its source'
+            cand register 'Register an application at a provider'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
             cand test 'Check the settings of a provider without signing in'
@@ -416,6 +433,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;providers;help;list'= {
         }
         &'mycli;providers;help;show'= {
+        }
+        &'mycli;providers;help;register'= {
         }
         &'mycli;providers;help;add'= {
         }
@@ -663,6 +682,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;help;providers'= {
             cand list 'List the configured providers'
             cand show 'Show every setting of a provider and its source'
+            cand register 'Register an application at a provider'
             cand add 'Add a provider to the configuration, or change it'
             cand remove 'Remove a provider from the configuration'
             cand test 'Check the settings of a provider without signing in'
@@ -671,6 +691,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;help;providers;list'= {
         }
         &'mycli;help;providers;show'= {
+        }
+        &'mycli;help;providers;register'= {
         }
         &'mycli;help;providers;add'= {
         }

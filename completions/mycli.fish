@@ -253,24 +253,25 @@ complete -c mycli -n "__fish_mycli_using_subcommand exec" -s v -l verbose -d 'Ve
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -l no-input -d 'Never prompt or open a browser (implied by CI)'
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -s V -l version -d 'Print version'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -l config -d 'Use this configuration file' -r -F
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -l store -d 'Store new sessions in: auto, keyring or file' -r
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -s q -l quiet -d 'Print only warnings and errors'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -l no-input -d 'Never prompt or open a browser (implied by CI)'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -s V -l version -d 'Print version'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -f -a "list" -d 'List the configured providers'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -f -a "show" -d 'Show every setting of a provider and its source'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -f -a "add" -d 'Add a provider to the configuration, or change it'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -f -a "remove" -d 'Remove a provider from the configuration'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -f -a "test" -d 'Check the settings of a provider without signing in'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -f -a "client-metadata" -d 'Print a metadata document for this program to host at a URL'
-complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show add remove test client-metadata help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -f -a "list" -d 'List the configured providers'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -f -a "show" -d 'Show every setting of a provider and its source'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -f -a "register" -d 'Register an application at a provider'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -f -a "add" -d 'Add a provider to the configuration, or change it'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -f -a "remove" -d 'Remove a provider from the configuration'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -f -a "test" -d 'Check the settings of a provider without signing in'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -f -a "client-metadata" -d 'Print a metadata document for this program to host at a URL'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from list" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
@@ -294,6 +295,17 @@ complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_s
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt or open a browser (implied by CI)'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from add" -l use -d 'Use the settings of this catalog entry' -r
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from add" -l issuer -d 'Discover the endpoints from this issuer' -r
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from add" -l client-id -d 'Set the client ID of your application' -r
@@ -345,6 +357,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_s
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from client-metadata" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the configured providers'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting of a provider and its source'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from help" -f -a "register" -d 'Register an application at a provider'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a provider to the configuration, or change it'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a provider from the configuration'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from help" -f -a "test" -d 'Check the settings of a provider without signing in'
@@ -505,6 +518,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_su
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec providers config store doctor demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "list" -d 'List the configured providers'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "show" -d 'Show every setting of a provider and its source'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "register" -d 'Register an application at a provider'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "add" -d 'Add a provider to the configuration, or change it'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "remove" -d 'Remove a provider from the configuration'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "test" -d 'Check the settings of a provider without signing in'

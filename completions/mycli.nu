@@ -253,6 +253,24 @@ module completions {
     name: string              # Name of the provider
   ]
 
+  def "nu-complete mycli providers register color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Register an application at a provider
+  export extern "mycli providers register" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli providers register color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    name: string              # Provider: a name from the configuration or the catalog
+  ]
+
   def "nu-complete mycli providers add color" [] {
     [ "auto" "always" "never" ]
   }
@@ -340,6 +358,10 @@ module completions {
 
   # Show every setting of a provider and its source
   export extern "mycli providers help show" [
+  ]
+
+  # Register an application at a provider
+  export extern "mycli providers help register" [
   ]
 
   # Add a provider to the configuration, or change it
@@ -648,6 +670,10 @@ module completions {
 
   # Show every setting of a provider and its source
   export extern "mycli help providers show" [
+  ]
+
+  # Register an application at a provider
+  export extern "mycli help providers register" [
   ]
 
   # Add a provider to the configuration, or change it

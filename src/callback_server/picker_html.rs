@@ -92,7 +92,8 @@ fn unavailable_section(unavailable: &[(usize, &ProviderButton)]) -> String {
     }
     let item = |(_, button): &(usize, &ProviderButton)| {
         let reason = button.unavailable_reason.as_deref().unwrap_or_default();
-        format!("<li><b>{}</b> <span>{}</span></li>\n", escape(&button.title), inline_html(reason))
+        let lines: Vec<String> = reason.lines().map(inline_html).collect();
+        format!("<li><b>{}</b> <span>{}</span></li>\n", escape(&button.title), lines.join("<br>\n"))
     };
     let items: String = unavailable.iter().map(item).collect();
     format!(

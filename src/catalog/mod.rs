@@ -12,6 +12,8 @@ mod lookup;
 mod provider;
 mod quirks;
 mod redirect_rules;
+mod registration;
+mod registration_rules;
 mod resolve;
 mod row;
 mod scopes;
@@ -22,12 +24,11 @@ pub use allow_rule::AllowRule;
 pub use evidence::{Access, Evidence};
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 pub use lookup::{alias_note, canonical, is_known_host, nearest, require_known, supports_pkce, token_variable};
-pub use provider::{
-    Flow, KnownEndpoints, Pkce, Probe, ProfilePaths, Provider, REGISTERED_PORT, Setting, redirect_uri_to_register,
-};
+pub use provider::{Flow, KnownEndpoints, Pkce, Probe, ProfilePaths, Provider, Setting};
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
 pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent, RedirectRules, document_redirect_uris};
+pub use registration::{REGISTERED_PORT, RegistrationForm, redirect_uri_to_register};
 pub use resolve::{check_scopes, missing_settings, resolve};
 pub use row::rows;
 pub use scopes::{is_reserved_param, is_scope};

@@ -8,9 +8,8 @@ use serde::Deserialize;
 
 use super::evidence::{Access, Evidence};
 use super::quirks::ProviderQuirks;
-use super::redirect_rules::{AcceptedRedirect, RedirectRules};
-use crate::error::{Error, Result};
-use crate::sanitize::shell_quote;
+use super::redirect_rules::RedirectRules;
+use super::registration_rules::RegistrationRules;
 use crate::secret::Secret;
 use crate::session::{ClientAuth, Services};
 
@@ -107,6 +106,8 @@ pub struct Provider {
     pub access: Option<Access>,
     /// Advice for registering, in a few words.
     pub register_hint: Option<String>,
+    /// What the page asks for.
+    pub register: RegistrationRules,
     pub docs: Option<String>,
     /// Facts about its sessions for the user, each in a few words.
     pub notes: Vec<String>,
@@ -325,6 +326,7 @@ impl Provider {
             .chain([&mut self.issuer, &mut self.metadata, &mut self.register_at])
             .flatten()
             .chain(self.params.values_mut())
+            .chain(self.register.texts_mut())
             .chain(self.quirks.texts_mut())
             .chain(self.services.texts_mut())
     }
@@ -333,65 +335,7 @@ impl Provider {
     pub(super) fn drop_urls(&mut self) {
         (self.endpoints, self.services) = (KnownEndpoints::default(), Services::default());
         (self.issuer, self.metadata, self.register_at, self.redirect.page) = (None, None, None, None);
+        self.register.prefill.clear();
         self.quirks.requests_mut().for_each(|request| request.endpoint = None);
-    }
-
-    /// Returns the client id.
-    ///
-    /// # Errors
-    /// [`Error::NoClientId`] with the page to register at and the redirect URI to enter there.
-    pub fn require_client_id(&self) -> Result<&str> {
-        self.client_id.as_deref().ok_or_else(|| Error::NoClientId {
-            provider: self.name.clone(),
-            register_at: self.register_at.clone(),
-            redirect_uri: redirect_uri_to_register(self),
-            secret_required: self.secret_needed,
-        })
-    }
-
-    /// Rejects a browser sign-in that cannot return: the provider accepts no `http` redirect URI and no other is
-    /// configured.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] with the command that stores a callback.
-    pub fn check_callback(&self) -> Result<()> {
-        // The paste flow needs no listener.
-        let is_pasted = self.flow == Some(Flow::Paste) && self.redirect.accepts == AcceptedRedirect::Https;
-        if self.callback.is_some() || self.redirect.accepts == AcceptedRedirect::Loopback || is_pasted {
-            return Ok(());
-        }
-        let (name, example) = (shell_quote(&self.name), redirect_uri_to_register(self));
-        let add = format!("{{program}} providers add {name} --set {}", shell_quote(&format!("callback={example}")));
-        let hint = match self.redirect.accepts {
-            AcceptedRedirect::Https => format!(
-                "use an https callback on this machine with a certificate\n\
-                 ({add} --set callback_certificate=FILE --set callback_key=FILE), or register\n\
-                 {} and paste the final URL:\n\
-                 {{program}} signin {name} --paste",
-                shell_quote(&example)
-            ),
-            AcceptedRedirect::Loopback | AcceptedRedirect::Domain => add,
-        };
-        Err(Error::Usage {
-            message: format!("`{}` accepts https redirect URIs only, and no callback is configured", self.name),
-            hint: Some(hint),
-        })
-    }
-}
-
-/// Port of a redirect URI that is registered with its port: for providers that compare ports (RFC 8252 7.3 says they
-/// should not), for https (443 needs privileges), and for a URI without a listener. Below the ranges that Linux (32768)
-/// and Windows (49152) use for outgoing connections. Users have registered this port: never change it.
-pub const REGISTERED_PORT: u16 = 25519;
-
-/// Returns the redirect URI to register: without a port if the provider accepts any (RFC 8252 7.3).
-pub fn redirect_uri_to_register(provider: &Provider) -> String {
-    let RedirectRules { host, path, accepts, .. } = &provider.redirect;
-    match (&provider.callback, accepts, provider.port) {
-        (Some(callback), ..) => callback.clone(),
-        (None, AcceptedRedirect::Domain, _) => format!("https://YOUR.DOMAIN{path}"),
-        (None, AcceptedRedirect::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(REGISTERED_PORT)),
-        (None, AcceptedRedirect::Loopback, Some(port)) => format!("http://{host}:{port}{path}"),
-        (None, AcceptedRedirect::Loopback, None) => format!("http://{host}{path}"),
     }
 }

@@ -2,10 +2,11 @@
 
 use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 use super::lookup::{find, nearest};
-use super::provider::{KnownEndpoints, Provider, REGISTERED_PORT, Setting, SettingKind};
+use super::provider::{KnownEndpoints, Provider, Setting, SettingKind};
 use super::redirect_rules::PortRule;
+use super::registration::REGISTERED_PORT;
 use super::row::rows;
-use super::settings::{RowSettings, missing_settings_error};
+use super::settings::{RowSettings, fill_registration, missing_settings_error};
 use super::{scopes, urls};
 use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
@@ -38,7 +39,11 @@ pub fn resolve(
             let Provider { title, docs, notes, .. } = row;
             (Provider { title, docs, notes, ..without_row(&found.name, issuer) }, false)
         }
-        Some(row) => fill_row(Provider { name: found.name, ..row }, table, issuer)?,
+        Some(row) => {
+            let has_client = [flags.client_id.as_deref(), environment.id(&found.name), table.client_id.as_deref()];
+            let has_client = has_client.iter().any(Option::is_some);
+            fill_row(Provider { name: found.name, ..row }, table, issuer, has_client)?
+        }
         None => (without_row(&found.name, issuer), false),
     };
     provider.merge(table);
@@ -93,8 +98,9 @@ pub fn missing_settings(
 
 /// Fills a row with its settings, and returns `true` if its URLs are used. An `issuer` that differs from the row's names
 /// another server, so the row's URLs are dropped and discovery finds them. So does a token endpoint elsewhere.
-fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>) -> Result<(Provider, bool)> {
+fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>, has_client: bool) -> Result<(Provider, bool)> {
     let declared = std::mem::take(&mut row.declared_settings);
+    let unfilled = (row.register_at.clone(), row.register.clone());
     let mut settings = RowSettings::new(&declared, &table.settings);
     let own_issuer = row.issuer.as_deref().map(|template| settings.fill(template));
     let is_same = settings.missing().is_empty() && own_issuer.as_deref() == issuer;
@@ -129,7 +135,12 @@ fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>) -> Result
             Ok((row, false))
         }
         [] => Ok((row, true)),
-        missing => Err(missing_settings_error(&row.name, missing)),
+        missing if has_client || row.client_id.is_some() => Err(missing_settings_error(&row.name, missing)),
+        missing => {
+            (row.register_at, row.register) = unfilled;
+            fill_registration(&mut row, &declared, &table.settings);
+            Err(row.no_client_id(missing))
+        }
     }
 }
 
@@ -293,13 +304,14 @@ mod tests {
                 Err(Error::Usage { message, .. }) if row.closed.is_some() => {
                     assert!(message.contains(&row.title) && message.contains("is closed: "), "{message}");
                 }
-                Err(Error::Usage { message, hint }) => {
-                    let hint = hint.expect("a command");
+                Err(error @ Error::NoClientId { .. }) => {
+                    let (message, hint) = (error.to_string(), error.hint("mycli").expect("a command"));
                     for setting in &needed {
                         assert!(message.contains(&format!("`{}`", setting.name)), "{message}");
                         assert!(hint.contains(&format!("--set {}=", setting.name)), "{hint}");
                     }
-                    assert!(hint.starts_with(&format!("{{program}} providers add {name} ")), "{hint}");
+                    assert!(hint.contains(&format!("\nmycli providers add {name} --set ")), "{hint}");
+                    assert!(hint.contains(" --client-id ID") && !hint.contains(['{', '}']), "{hint}");
                 }
                 Err(other) => panic!("{name}: {other:?}"),
             }
@@ -401,7 +413,7 @@ mod tests {
             let entries = vec![(name.to_owned(), Provider { settings, ..Provider::default() })];
             let error =
                 plain(name, &ConfiguredProviders { entries, ..ConfiguredProviders::default() }).expect_err(name);
-            assert!(matches!(error, Error::Usage { .. }), "{pairs:?}: {error}");
+            assert!(matches!(error, Error::Usage { .. } | Error::NoClientId { .. }), "{pairs:?}: {error}");
         }
     }
 
@@ -568,7 +580,10 @@ mod tests {
             let provider = plain(name, &table(name, &settings(pairs))).expect(name);
             assert_eq!(redirect_uri_to_register(&provider), expected);
             match provider.require_client_id() {
-                Err(Error::NoClientId { redirect_uri, .. }) => assert_eq!(redirect_uri, expected),
+                Err(Error::NoClientId { needed, .. }) => {
+                    let fields = &needed.fields;
+                    assert!(fields.iter().any(|(_, value)| value == expected), "{fields:?}");
+                }
                 other => panic!("{name}: {other:?}"),
             }
         }

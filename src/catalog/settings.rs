@@ -110,6 +110,18 @@ fn is_host(value: &str) -> bool {
     is_segment(host) && !host.contains('%') && port.parse::<u16>().is_ok()
 }
 
+/// Fills page and fields of the form for registering, with a sample value for each missing setting: `DOMAIN`.
+pub(super) fn fill_registration(row: &mut Provider, declared: &[Setting], given: &BTreeMap<String, String>) {
+    let mut values = given.clone();
+    for setting in declared.iter().filter(|setting| setting.default.is_none()) {
+        let name = setting.name.to_uppercase();
+        let sample = if setting.kind == SettingKind::Url { format!("https://{name}") } else { name };
+        values.entry(setting.name.clone()).or_insert(sample);
+    }
+    let mut settings = RowSettings::new(declared, &values);
+    row.register_at.iter_mut().chain(row.register.texts_mut()).for_each(|text| *text = settings.fill(text));
+}
+
 pub(super) fn missing_settings_error(provider: &str, missing: &[&Setting]) -> Error {
     let describe = |setting: &&Setting| match &setting.note {
         Some(note) => format!("`{}` ({note})", setting.name),

@@ -9,6 +9,7 @@ use super::output::Output;
 use super::provider_questions;
 use super::secret_input::secret_from_stdin;
 use super::table::Table;
+use super::{register, registration_form};
 use crate::app::App;
 use crate::catalog;
 use crate::config::StoreChoice;
@@ -28,7 +29,10 @@ pub struct Args {
 impl Args {
     /// False if the command only reads the catalog and a configuration, which may be absent.
     pub(super) fn needs_home(&self) -> bool {
-        matches!(self.command, Some(ProvidersCommand::Add(_) | ProvidersCommand::Remove(_)))
+        matches!(
+            self.command,
+            Some(ProvidersCommand::Register(_) | ProvidersCommand::Add(_) | ProvidersCommand::Remove(_))
+        )
     }
 }
 
@@ -37,6 +41,7 @@ impl Args {
 pub enum ProvidersCommand {
     List(ListArgs),
     Show(ShowArgs),
+    Register(register::RegisterArgs),
     Add(AddArgs),
     Remove(RemoveArgs),
     Test(TestArgs),
@@ -126,6 +131,7 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
         None => list(app, output, &ListArgs::default()),
         Some(ProvidersCommand::List(args)) => list(app, output, &args),
         Some(ProvidersCommand::Show(args)) => show(app, output, &args),
+        Some(ProvidersCommand::Register(args)) => register::run(app, output, &args),
         Some(ProvidersCommand::Add(args)) => add(app, output, args),
         Some(ProvidersCommand::Remove(args)) => remove(app, output, &args),
         Some(ProvidersCommand::ClientMetadata(args)) => client_metadata(app, output, &args.url),
@@ -273,14 +279,8 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
         if let Some(access) = provider.access {
             app.prompt.note(&format!("note: {}", access.describe(&provider.title)));
         }
-        if let Some(hint) = &provider.register_hint {
-            app.prompt.note(&format!("note: {hint}"));
-        }
     }
-    let has_secret =
-        providers::find_missing(app, &args.name, &NewProvider::default()).is_ok_and(|lacking| lacking.has_secret);
-    let next = signin::next_command(&provider, has_secret);
-    app.prompt.note(&format!("next: {}", next.replace("{program}", &app.invocation)));
+    registration_form::show_next_command(app, &provider);
     output.document_if_json(&json!({"name": provider.name, "redirect_uri": redirect_uri}))
 }
 

@@ -27,16 +27,8 @@ impl Error {
                 }
                 [first, ..] => format!("{program} {command} {}", shell_quote(first)),
             }),
-            Self::NoClientId { provider, register_at, redirect_uri, secret_required } => {
-                let command = register_command(provider, *secret_required);
-                let page = match register_at {
-                    Some(url) => format!("at {}", shell_quote(url)),
-                    None => "in the provider's developer settings\n(the catalog does not know the page)".to_owned(),
-                };
-                Some(format!(
-                    "register an application {page}\nwith the redirect URI {}, then\n{program} {command}",
-                    shell_quote(redirect_uri)
-                ))
+            Self::NoClientId { provider, register_at, needed, secret_required } => {
+                Some(needed.hint(provider, register_at.as_deref(), *secret_required).replace("{program}", program))
             }
             Self::NotSignedIn { .. } | Self::UnknownAccount { .. } | Self::ReauthenticationRequired { .. } => {
                 Some(self.signin_command(program))
@@ -79,16 +71,6 @@ impl Error {
             }
             _ => format!("{program} signin"),
         }
-    }
-}
-
-/// Command that stores the client ID of a provider.
-fn register_command(provider: &str, secret_required: bool) -> String {
-    let name = shell_quote(provider);
-    match (provider.contains("://"), secret_required) {
-        (true, _) => format!("signin {name} --client-id ID"),
-        (false, true) => format!("providers add {name} --client-id ID --client-secret-stdin"),
-        (false, false) => format!("providers add {name} --client-id ID"),
     }
 }
 

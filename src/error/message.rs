@@ -25,7 +25,7 @@ impl fmt::Display for Error {
                 [] => write!(f, "`{command}` needs a provider, but none is configured"),
                 names => write!(f, "`{command}` needs a provider: {}", quoted(names)),
             },
-            Self::NoClientId { provider, .. } => write!(f, "no client ID for `{provider}`"),
+            Self::NoClientId { provider, needed, .. } => f.write_str(&no_client_id(provider, &needed.settings)),
             Self::Blocked { cause, .. } => cause.fmt(f),
             Self::InteractionRequired { action, .. } => write!(f, "{action}, but prompting is not allowed"),
             Self::Rejected { provider, code, description } => {
@@ -62,5 +62,17 @@ impl fmt::Display for Error {
             Self::Interrupted { .. } => f.write_str("interrupted"),
             Self::Cancelled => f.write_str("cancelled"),
         }
+    }
+}
+
+/// Message about a missing client id, and about missing settings with their explanations.
+fn no_client_id(provider: &str, settings: &[(String, Option<String>)]) -> String {
+    let one = |(name, note): &(String, Option<String>)| match note {
+        Some(note) => format!("`{name}` ({note})"),
+        None => format!("`{name}`"),
+    };
+    match settings.iter().map(one).collect::<Vec<_>>().as_slice() {
+        [] => format!("no client ID for `{provider}`"),
+        settings => format!("`{provider}` needs {} and a client ID", settings.join(" and ")),
     }
 }

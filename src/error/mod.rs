@@ -4,6 +4,7 @@
 //! [`sanitize_untrusted`](crate::sanitize::sanitize_untrusted) first, and errors of the `oauth2` crate, whose `Parse` holds
 //! the raw response, are converted without it.
 
+mod client_needs;
 #[cfg(feature = "internals")]
 mod exit_codes;
 mod hint;
@@ -15,6 +16,7 @@ mod remedy;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use client_needs::ClientNeeds;
 #[cfg(feature = "internals")]
 pub use exit_codes::EXIT_CODES;
 pub use network_cause::NetworkCause;
@@ -65,8 +67,7 @@ pub enum Error {
         provider: String,
         /// The provider's own page to register at, if known.
         register_at: Option<String>,
-        /// Redirect URI to register.
-        redirect_uri: String,
+        needed: Box<ClientNeeds>,
         /// The provider issues tokens only to clients with a secret.
         secret_required: bool,
     },
@@ -380,8 +381,22 @@ mod tests {
             Error::UnknownProvider { name: text(), suggestions: vec![] },
             Error::ProviderRequired { candidates: vec![text(), text()], command: "token" },
             Error::ProviderRequired { candidates: vec![text()], command: "exec" },
-            Error::NoClientId { provider: text(), register_at: some(), redirect_uri: text(), secret_required: true },
-            Error::NoClientId { provider: text(), register_at: None, redirect_uri: text(), secret_required: false },
+            Error::NoClientId {
+                provider: text(),
+                register_at: some(),
+                // The catalog's own words.
+                needed: Box::new(ClientNeeds {
+                    fields: vec![("Name".into(), "mycli".into())],
+                    settings: vec![("domain".into(), some())],
+                }),
+                secret_required: true,
+            },
+            Error::NoClientId {
+                provider: text(),
+                register_at: None,
+                needed: Box::new(ClientNeeds { fields: Vec::new(), settings: Vec::new() }),
+                secret_required: false,
+            },
             Error::InteractionRequired { action: text(), alternative: String::new() },
             Error::Rejected { provider: text(), code: text(), description: some() },
             Error::Rejected { provider: text(), code: "invalid_scope".into(), description: some() },

@@ -97,7 +97,7 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     let is_redirected = provider.is_configured("callback") || provider.is_configured("port");
     let redirect = if is_redirected { CONFIGURATION } else { list.source("redirect_uri") };
     list.add_from("redirect_uri", Some(&catalog::redirect_uri_to_register(&provider)), redirect);
-    other_values(&mut list);
+    other_values(&mut list, &app.name);
     let details = list.details;
     Ok((provider, details))
 }
@@ -233,11 +233,16 @@ fn service_values(list: &mut DetailList<'_>) {
 }
 
 /// Adds the rest, and the unconfirmed keys that are not shown elsewhere.
-fn other_values(list: &mut DetailList<'_>) {
+fn other_values(list: &mut DetailList<'_>, program: &str) {
     let provider = list.provider;
     list.add_some("register_at", &provider.register_at);
     list.add_from("access", provider.access.map(Access::name), CATALOG);
     list.add_some("register_hint", &provider.register_hint);
+    if !provider.register.enter.is_empty() {
+        let fields = provider.registration_form(program).fields;
+        let fields: Vec<String> = fields.into_iter().map(|(field, value)| format!("{field}: {value}")).collect();
+        list.add("register", &fields.join("; "));
+    }
     list.add_from("docs", provider.docs.as_deref(), CATALOG);
     let params: Vec<String> = provider.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
     list.add("params", &params.join(" "));

@@ -192,6 +192,11 @@ fn unavailable_reason(app: &App, entry: &PickerEntry) -> Option<String> {
     let text = |error: &Error| {
         let (message, hint) = (error.to_string(), error.hint(&app.invocation).unwrap_or_default());
         match hint.rsplit_once('\n') {
+            // The fields of a form keep their lines.
+            Some((words, command)) if words.contains("\n  ") => {
+                let lines: Vec<_> = words.lines().map(str::trim_start).collect();
+                format!("{message}; {} run `{command}`", lines.join("\n"))
+            }
             Some((words, command)) => format!("{message}; {}: `{command}`", words.replace('\n', " ")),
             None if hint.is_empty() => message,
             None => format!("{message}: `{hint}`"),

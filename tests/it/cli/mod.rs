@@ -21,6 +21,7 @@ mod paste;
 mod provider_check;
 mod questions;
 mod recovery;
+mod register;
 mod rejected;
 mod signals;
 mod signin;

@@ -14,7 +14,7 @@ fn new_home() -> Sandbox {
 }
 
 /// Runs the program on a terminal and types each answer after its question or message.
-fn conversation(sandbox: &Sandbox, command: &str, answers: &[(&str, &str)]) -> Tmux {
+pub fn conversation(sandbox: &Sandbox, command: &str, answers: &[(&str, &str)]) -> Tmux {
     let line = format!("{} {command}; echo ended $?; cat", sandbox.program().display());
     let terminal = Tmux::start(sandbox.command_of("tmux"), (200, 40), &line);
     for (message, answer) in answers {
@@ -26,13 +26,13 @@ fn conversation(sandbox: &Sandbox, command: &str, answers: &[(&str, &str)]) -> T
 }
 
 /// Waits for the exit code and returns the screen.
-fn ended(terminal: &Tmux, code: u8) -> String {
+pub fn ended(terminal: &Tmux, code: u8) -> String {
     let screen = terminal.wait_until("the end", |screen| screen.contains("\nended ") || screen.starts_with("ended "));
     assert!(screen.contains(&format!("ended {code}")), "{screen}");
     screen
 }
 
-fn configuration(sandbox: &Sandbox) -> String {
+pub fn configuration(sandbox: &Sandbox) -> String {
     fs::read_to_string(sandbox.config_file()).unwrap_or_default()
 }
 
@@ -42,7 +42,7 @@ fn cancelled_questions_store_nothing() {
     let sandbox = new_home();
     for key in ["C-c", "C-d"] {
         let terminal = conversation(&sandbox, "providers add gitlab", &[]);
-        terminal.wait_for("Client ID:");
+        terminal.wait_for("lient ID:");
         terminal.press(key);
         ended(&terminal, 130);
         assert_eq!(configuration(&sandbox), "");
@@ -60,7 +60,7 @@ fn signin_prompts_for_a_missing_client_id() {
         "[providers.gitlab]\nbase_url = \"{issuer}\"\nauthorization_endpoint = \"{issuer}/authorize\"\n\
          token_endpoint = \"{issuer}/token\"\nuserinfo_endpoint = \"{issuer}/userinfo\"\n"
     ));
-    let terminal = conversation(&world.sandbox, "signin gitlab", &[("Client ID:", "native")]);
+    let terminal = conversation(&world.sandbox, "signin gitlab", &[("lient ID:", "native")]);
     visitor::visit(&world.opened.next_url());
     ended(&terminal, 0);
     assert!(configuration(&world.sandbox).ends_with("client_id = \"native\"\n"));

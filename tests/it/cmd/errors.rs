@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mycli::internals::error::{EXIT_CODES, Error, Remedy, StoreErrorKind};
+use mycli::internals::error::{ClientNeeds, EXIT_CODES, Error, Remedy, StoreErrorKind};
 
 use crate::cmd::record::Record;
 
@@ -16,7 +16,13 @@ fn errors() -> Vec<(&'static str, Error)> {
     let client = |provider: &str, register_at: Option<&str>, secret_required| Error::NoClientId {
         provider: provider.into(),
         register_at: register_at.map(Into::into),
-        redirect_uri: "http://127.0.0.1/callback".into(),
+        needed: Box::new(ClientNeeds {
+            fields: vec![
+                ("Name".to_owned(), "{program}".to_owned()),
+                ("Redirect URI".to_owned(), "http://127.0.0.1/callback".to_owned()),
+            ],
+            settings: Vec::new(),
+        }),
         secret_required,
     };
     let rejected = |code: &str, description: Option<&str>| Error::Rejected {
