@@ -12,4 +12,5 @@ mod mcp_conformance;
 mod mcp_servers;
 mod oidc_provider;
 mod other_servers;
+mod pages;
 mod signin_page;

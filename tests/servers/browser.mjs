@@ -4,7 +4,9 @@
 //
 // PLAN is a file of JSON:
 //   steps       [["fill", selector, text] | ["click", selector] | ["press", key] | ["reach", until] | ["screenshot", path] |
-//               ["back"] | ["reload"]], in order
+//               ["back"] | ["reload"] | ["goto", address] | ["forget"] | ["hold", path] | ["inspect", name, heading]], in order
+//               forget: drops the cookies; hold: the window does not leave for addresses with this path;
+//               inspect: looks for faults of the page with this heading, narrow and wide, light and dark
 //   until       part of the address or a selector (with `css:` before it) at which the user is done
 //   colorScheme "light" (default) or "dark"
 //   width       of the window, in CSS pixels (default 1280)
@@ -13,26 +15,33 @@
 //   trustedKey  base64 of the SHA-256 of a server's public key, whose certificates are trusted
 //   limit       milliseconds for each step (default 20000)
 //
+// With SCREENSHOTS=DIRECTORY in the environment, "inspect" saves its pictures there, as NAME-WIDTH-SCHEME.png.
+//
 // REPORT is a file of JSON, written whole at the end, even when a step failed (then with `failure`):
 //   finalUrl, title, text, status, headers   of the document in the window
 //   navigations   addresses the window went through, redirects included, in order
 //   history       addresses behind the back button, the shown one last
 //   console       [{type, text}], errors and blocked loads included
 //   requests      every "METHOD address" that Chromium sent, favicons and prefetches too, from its own network log
+//   findings      what axe-core and the checks of "inspect" found, one line each
 //   contentWidth  of the document, in CSS pixels: larger than `width` means that one must scroll sideways
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
 const [planFile, reportFile, url] = process.argv.slice(2);
 const plan = { steps: [], until: null, colorScheme: 'light', width: 1280, javaScript: true, trustedKey: null, state: null, limit: 20_000 };
 Object.assign(plan, JSON.parse(readFileSync(planFile, 'utf8')));
 
+// Widths for "inspect": a phone, a tablet, a desktop.
+const WIDTHS = [360, 800, 1400];
+
 const scratch = mkdtempSync(join(tmpdir(), 'browser-'));
 const netLog = join(scratch, 'net-log.json');
-const report = { finalUrl: null, navigations: [], history: [], console: [], requests: [] };
+const report = { finalUrl: null, navigations: [], history: [], console: [], requests: [], findings: [] };
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -124,9 +133,51 @@ async function take(page, step, [first, second]) {
       return page.goBack();
     case 'reload':
       return page.reload();
+    case 'goto':
+      return page.goto(first, { waitUntil: 'load' });
+    case 'forget':
+      return page.context().clearCookies();
+    case 'hold':
+      // A navigation to "no content" leaves the shown page in the window.
+      return page.route((address) => address.pathname === first, (route) => route.fulfill({ status: 204 }));
+    case 'inspect':
+      return inspect(page, first, second);
     default:
       throw new Error(`no such step: ${step}`);
   }
+}
+
+async function inspect(page, name, heading) {
+  await page.locator('h1', { hasText: heading }).waitFor();
+  // Evaluated by the debugger, so the content security policy of the page stays as it is.
+  await page.evaluate(axe.source);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      const shown = `${name}-${width}-${colorScheme}`;
+      // Contrast depends on the scheme, and small windows have the most faults.
+      const found = await page.evaluate(faults, width === WIDTHS[0]);
+      report.findings.push(...found.map((fault) => `${shown}: ${fault}`));
+      if (process.env.SCREENSHOTS) {
+        await page.screenshot({ path: join(process.env.SCREENSHOTS, `${shown}.png`), fullPage: true });
+      }
+    }
+  }
+}
+
+// Runs in the page.
+async function faults(isAudited) {
+  const found = [];
+  if (isAudited) {
+    const { violations, incomplete } = await globalThis.axe.run(document, { rules: { 'target-size': { enabled: true } } });
+    for (const { id, nodes } of [...violations, ...incomplete]) {
+      found.push(...nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`));
+    }
+  }
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth > clientWidth) found.push(`one must scroll sideways: ${scrollWidth} of ${clientWidth} pixels`);
+  return found;
 }
 
 async function reach(page, until) {

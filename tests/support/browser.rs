@@ -23,6 +23,7 @@ pub struct Report {
     pub history: Vec<String>,
     pub console: Vec<Value>,
     pub requests: Vec<String>,
+    pub findings: Vec<String>,
     pub content_width: u32,
     pub failure: Option<String>,
 }
