@@ -1,6 +1,7 @@
 //! Callback server of one sign-in.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -176,6 +177,12 @@ impl CallbackListener {
     pub async fn wait_for_callback(&mut self) -> Callback {
         let query = self.routes.next_callback().await;
         Callback { query, routes: Arc::clone(&self.routes) }
+    }
+
+    /// Waits until a browser opens one of the URLs or returns from the provider, which proves that it reaches this machine.
+    pub fn visited(&self) -> impl Future<Output = ()> + Send + use<> {
+        let routes = Arc::clone(&self.routes);
+        async move { routes.visited().await }
     }
 
     /// Waits at most a second until the browser has loaded the outcome, then frees the port. Returns at once if no

@@ -47,6 +47,8 @@ pub(super) struct StartKeys {
 struct CallbackState {
     /// Set once the URL of the browser that this program started was opened.
     is_launched: bool,
+    /// Set once a browser of the user came here.
+    is_visited: bool,
     /// Query of the first callback, until it is taken.
     callback: Option<Secret>,
     /// Number of accepted callbacks.
@@ -138,6 +140,11 @@ impl CallbackRoutes {
         }
     }
 
+    /// Waits until a browser opens a start URL or returns from the provider.
+    pub(super) async fn visited(&self) {
+        let _ = self.state.subscribe().wait_for(|state| state.is_visited).await;
+    }
+
     pub(super) async fn outcome_loaded(&self) {
         let _ = self.state.subscribe().wait_for(|state| state.is_loaded).await;
     }
@@ -162,6 +169,7 @@ impl CallbackRoutes {
             if state.accepted_count == 0 {
                 state.callback = Some(Secret::new(request.query.as_str()));
             }
+            state.is_visited = true;
             state.accepted_count += 1;
             state.pending_count += 1;
             number = state.accepted_count;
@@ -192,6 +200,7 @@ impl CallbackRoutes {
             self.rejections.record(RejectionKind::OtherBrowser);
             return html::page_response(410, &already_used(&self.restart_command));
         }
+        self.state.send_modify(|state| state.is_visited = true);
         let mut response = see_other(self.authorization_url.expose());
         response.headers.extend(self.cookie.as_ref().map(BrowserCookie::header));
         response

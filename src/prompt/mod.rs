@@ -30,9 +30,9 @@ use crate::secret::Secret;
 #[derive(Debug)]
 pub struct BrowserPrompt<'a> {
     pub title: &'a str,
-    /// Authorization URL at the provider; contains `state`, so only a terminal shows it.
+    /// Authorization URL at the provider, for a browser on any machine. Contains `state`, so only a terminal shows it.
     pub url: &'a Secret,
-    /// Short URL at our own listener.
+    /// Short URL at our own listener, for a browser on this machine.
     pub start_url: &'a Secret,
     pub opened: bool,
     /// Message of the error if a browser could not be opened.
@@ -96,6 +96,9 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Interface to the user: a terminal, or a fake in tests. By default nothing is shown and nobody answers.
 pub trait Prompt: Send + Sync {
     fn show_browser_prompt(&self, _page: &BrowserPrompt<'_>) {}
+
+    /// Shows a URL for a browser on another machine. Contains `state`, so only a terminal shows it.
+    fn show_url(&self, _lead: &str, _url: &Secret) {}
 
     /// Shows the code and the URL to enter it at, even if quiet: the user cannot continue without them.
     fn show_device_prompt(&self, _page: &DevicePrompt<'_>) {}

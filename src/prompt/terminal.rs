@@ -103,14 +103,23 @@ impl Prompt for Terminal {
         match (page.opened, self.capabilities.is_terminal) {
             (true, true) if self.capabilities.quiet => {}
             (true, true) => {
-                let lead = format!("Opening your browser to sign in to {}. If it does not open, visit:", page.title);
-                self.write_url(&lead, page.url.expose());
+                self.note(&format!("Opening your browser to sign in to {}.", page.title));
+                let url = strip_control(page.start_url.expose());
+                let line = wrap(&format!("If it does not open: {url}"), self.capabilities.columns(), "");
+                self.write_styled(&line.replace(&url, &hyperlink(&url, Some(&url), self.capabilities.can_style)));
             }
             (true, false) => self.note(&format!("Opened your browser to sign in to {}.", page.title)),
             (false, true) => self.write_url(&format!("To sign in to {}, visit:", page.title), page.url.expose()),
             (false, false) => {
                 self.write_line(&format!("To sign in to {}, visit {}", page.title, page.start_url.expose()));
             }
+        }
+    }
+
+    fn show_url(&self, lead: &str, url: &Secret) {
+        let TerminalCapabilities { json, quiet, is_terminal, .. } = self.capabilities;
+        if is_terminal && !json && !quiet {
+            self.write_url(lead, url.expose());
         }
     }
 
@@ -374,7 +383,8 @@ mod tests {
     fn only_terminals_show_the_url_with_state() {
         for (is_terminal, opened) in [(true, true), (true, false), (false, true), (false, false)] {
             let output = output(TerminalCapabilities { is_terminal, ..TerminalCapabilities::default() }, opened);
-            assert_eq!(output.contains("state=s"), is_terminal, "{output}");
+            assert_eq!(output.contains("state=s"), is_terminal && !opened, "{output}");
+            assert_eq!(output.contains("/start?k=k"), is_terminal == opened, "{output}");
         }
     }
 

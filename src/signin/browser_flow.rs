@@ -1,8 +1,12 @@
 //! Loopback flow (RFC 8252 7.3): binds a loopback port, opens the browser, receives the code, stores the session, then
 //! answers the browser. On a terminal the user may paste the redirect URL instead; the first response wins.
 
+use std::convert::Infallible;
+use std::future::{Future, pending};
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use super::code_exchange;
 use super::flow_context::FlowContext;
@@ -28,6 +32,13 @@ const MAX_REDIRECTS: usize = 4;
 
 const PASTE_HINT: &str = "Browser on another machine? Paste the URL it ends up at (input hidden) and press Enter.";
 
+/// Lead of the URL, and the words after it, if a browser was opened and does not come.
+const LATE_LEAD: &str = "Browser on another machine? Visit this URL there:";
+const LATE_HINT: &str = "Then paste the URL it ends up at (input hidden) and press Enter.";
+
+/// Time for the browser that was opened to come to the listener; a cold start of a large one takes some seconds.
+const BROWSER_START: Duration = Duration::from_secs(10);
+
 /// Runs the flow. Returns the session and the flow that completed, or `None` if the user picked another provider.
 pub fn run(context: &FlowContext<'_>, uri: &RedirectUri) -> Result<Option<(Session, CompletedFlow)>> {
     let bound = match context.picker {
@@ -49,23 +60,29 @@ async fn finish(
 ) -> Result<(Session, CompletedFlow)> {
     let FlowContext { app, plan, picker, .. } = context;
     let can_paste = app.prompt.can_prompt() && !plan.unattended;
+    // From the start, even if the words for it come later.
     let pasting = can_paste.then(|| PasteInput::start(context, request));
     context.count_attempt()?;
-    match picker {
-        Some(picker) => picker.redirect_to(&plan.provider.title, &listener.launch_url()),
+    let opened = match picker {
+        Some(picker) => {
+            picker.redirect_to(&plan.provider.title, &listener.launch_url());
+            true
+        }
         None => open_browser(context, request, &listener),
-    }
+    };
     let timeout = context.user_timeout();
-    if pasting.is_some() {
+    let is_unfit = pasting.as_ref().map(PasteInput::unfit);
+    if pasting.is_some() && !opened {
         app.prompt.note(PASTE_HINT);
     }
-    let rejections = listener.rejections();
+    let (visited, rejections) = (listener.visited(), listener.rejections());
     let source = {
         let _shown = app.prompt.start_waiting("the browser", timeout);
         tokio::select! {
             biased;
             callback = listener.wait_for_callback() => CallbackSource::Browser(callback),
             code = paste_flow::pasted_code(pasting) => CallbackSource::Paste(code?),
+            never = offer_paste(context, request, visited, is_unfit.filter(|_| opened)) => match never {},
             never = rejection_report::report(app, &rejections) => match never {},
             () = app.clock.sleep(timeout) => return Err(timed_out(context, request, timeout, &rejections)),
         }
@@ -88,6 +105,34 @@ async fn finish(
             Ok((outcome?, CompletedFlow::Loopback))
         }
     }
+}
+
+/// Shows the long URL and the words for pasting once no browser comes in time, or `unfit` tells that the user pasted
+/// something else; most users never need them. Never completes.
+async fn offer_paste(
+    context: &FlowContext<'_>,
+    request: &AuthorizationRequest,
+    visited: impl Future<Output = ()>,
+    unfit: Option<Arc<Notify>>,
+) -> Infallible {
+    let Some(unfit) = unfit else { return pending().await };
+    let app = context.app;
+    // A browser that opens here may be unable to return here.
+    let patience = if app.browser.callback_warning().is_some() { Duration::ZERO } else { BROWSER_START };
+    let late = async {
+        tokio::select! {
+            biased;
+            () = visited => pending().await,
+            () = app.clock.sleep(patience) => {}
+        }
+    };
+    tokio::select! {
+        () = late => {}
+        () = unfit.notified() => {}
+    }
+    app.prompt.show_url(LATE_LEAD, request.url());
+    app.prompt.note(LATE_HINT);
+    pending().await
 }
 
 /// Error of a wait without an accepted callback. If the browser came back in vain, the user can paste its URL; if it never
@@ -135,12 +180,14 @@ enum CallbackSource {
     Paste(Code),
 }
 
-/// Opens the browser, or prints the URL. Without a user, follows the demo provider's redirects itself.
-fn open_browser(context: &FlowContext<'_>, request: &AuthorizationRequest, listener: &CallbackListener) {
+/// Opens the browser, or prints the URL; returns whether one was opened. Without a user, follows the demo provider's
+/// redirects itself.
+fn open_browser(context: &FlowContext<'_>, request: &AuthorizationRequest, listener: &CallbackListener) -> bool {
     let FlowContext { app, plan, options, .. } = context;
     if plan.unattended {
         app.prompt.note("no browser and no terminal: the demo provider approves automatically");
-        return follow_redirects(app, listener.launch_url());
+        follow_redirects(app, listener.launch_url());
+        return true;
     }
     let opened = match (options.no_open, app.browser.unavailable_reason()) {
         (true, _) => None,
@@ -148,13 +195,15 @@ fn open_browser(context: &FlowContext<'_>, request: &AuthorizationRequest, liste
         (false, Some(absence)) => Some(Err(format!("cannot open a browser: {absence}"))),
         (false, None) => Some(app.browser.open(&listener.launch_url()).map_err(|error| open_failed(context, &error))),
     };
+    let is_open = matches!(opened, Some(Ok(())));
     app.prompt.show_browser_prompt(&BrowserPrompt {
         title: &plan.provider.title,
         url: request.url(),
         start_url: &listener.printed_url(),
-        opened: matches!(opened, Some(Ok(()))),
+        opened: is_open,
         open_error: opened.and_then(Result::err),
     });
+    is_open
 }
 
 /// Message for a browser that did not open. The URL stays valid for a manual visit or a forwarded port; the device flow

@@ -3,6 +3,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 
 use super::code_exchange;
 use super::flow_context::FlowContext;
@@ -74,6 +77,7 @@ pub struct PasteInput<'a> {
     request: &'a AuthorizationRequest,
     shows: Option<CodePageContent>,
     line: Line<'a>,
+    unfit: Arc<Notify>,
 }
 
 type Line<'a> = Pin<Box<dyn Future<Output = Result<Option<Secret>>> + Send + 'a>>;
@@ -82,7 +86,12 @@ impl<'a> PasteInput<'a> {
     /// Starts reading with echo off; call before the prompt is printed.
     pub fn start(context: &FlowContext<'a>, request: &'a AuthorizationRequest) -> Self {
         let FlowContext { app, plan, .. } = context;
-        Self { app, request, shows: plan.code_page, line: app.prompt.read_pasted() }
+        Self { app, request, shows: plan.code_page, line: app.prompt.read_pasted(), unfit: Arc::default() }
+    }
+
+    /// Notified of input that is no response to the request.
+    pub fn unfit(&self) -> Arc<Notify> {
+        Arc::clone(&self.unfit)
     }
 
     /// Returns the first valid code, or `None` if the user enters an empty line. On a terminal, explains invalid input
@@ -104,6 +113,7 @@ impl<'a> PasteInput<'a> {
             }
             self.line = self.app.prompt.read_pasted();
             self.app.prompt.warn(&format!("{error}; paste again"));
+            self.unfit.notify_one();
         }
     }
 }

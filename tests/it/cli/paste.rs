@@ -273,7 +273,7 @@ fn first_of_browser_and_paste_wins() {
     for by_the_browser in [true, false] {
         let world = World::new();
         let mut running = world.sandbox.start_on_terminal("signin acme");
-        running.line(|line| line.contains("and press Enter"));
+        running.line(|line| line.contains("If it does not open"));
         let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
         match by_the_browser {
             true => {
@@ -298,11 +298,33 @@ fn first_of_browser_and_paste_wins() {
     }
 }
 
+/// Most users never need 300 characters of URL on their screen.
+#[test]
+fn long_url_is_shown_once_it_is_needed() {
+    let world = World::new();
+    let mut running = world.sandbox.start_on_terminal("signin acme");
+    let short = running.wait_for_url("/start?k=");
+    assert!(short.len() + "If it does not open: ".len() <= 80, "{short}");
+    // Enter, by habit.
+    running.write_stdin("\n");
+    running.line(|line| line.contains("nothing was pasted"));
+    let end = end(&mut running);
+    running.line(|line| line.contains("Then paste the URL it ends up at"));
+    running.write_stdin(&format!("{end}\n"));
+    running.line(|line| line.contains("signed in to"));
+    running.outcome().success();
+    // A browser that comes settles it.
+    let mut running = world.sandbox.start_on_terminal("signin acme --force");
+    visitor::visit(&running.wait_for_url("/start?k="));
+    let outcome = running.outcome().success();
+    assert!(!outcome.stderr.contains("state="), "{}", outcome.stderr);
+}
+
 #[test]
 fn end_of_input_keeps_the_listener_running() {
     let world = World::new();
     let mut running = world.sandbox.start_on_terminal("signin acme");
-    running.line(|line| line.contains("and press Enter"));
+    running.line(|line| line.contains("If it does not open"));
     running.write_stdin("\u{4}ignored from here on\n");
     visitor::visit(&world.opened.next_url());
     running.line(|line| line.contains("signed in to"));
@@ -314,7 +336,7 @@ fn pasted_denials_end_the_sign_in() {
     let world = World::new();
     world.provider.deny("access_denied", "no");
     let mut running = world.sandbox.start_on_terminal("signin acme");
-    running.line(|line| line.contains("and press Enter"));
+    running.line(|line| line.contains("If it does not open"));
     let end = end_of(visitor::get(&world.opened.next_url()).header("location").expect("to the provider"));
     running.write_stdin(&format!("{end}\n"));
     running.line(|line| line.contains("denied access"));

@@ -96,7 +96,7 @@ fn sign_in_on_a_terminal() {
         let terminal = start(&world.sandbox, arguments);
         let screen = match arguments.starts_with("-q") {
             true => String::new(),
-            false => settled(&terminal, "state=", ""),
+            false => settled(&terminal, "left, waiting", ""),
         };
         show(&mut record, "while the browser is away", arguments, &screen);
         match arguments.contains("--no-open") {
@@ -107,14 +107,19 @@ fn sign_in_on_a_terminal() {
         world.run(&["signout", "--all"]).success();
     }
     let terminal = start(&world.sandbox, "signin acme");
-    let screen = settled(&terminal, "state=", "");
+    settled(&terminal, "left, waiting", "");
     world.opened.next_url();
     terminal.type_text("junk");
     terminal.press("Enter");
-    let screen = settled(&terminal, "state=", &screen);
+    let screen = settled(&terminal, "state=", "");
     show(&mut record, "wrong text pasted", "signin acme", &screen);
     terminal.press("C-c");
     show(&mut record, "Ctrl-C", "signin acme", &settled(&terminal, END, ""));
+    let terminal = start(&world.sandbox, "signin acme");
+    show(&mut record, "no browser comes", "signin acme", &settled(&terminal, "state=", ""));
+    visitor::visit(&world.opened.next_url());
+    settled(&terminal, END, "");
+    world.run(&["signout", "--all"]).success();
     let terminal = start(&world.sandbox, "signin acme --timeout 1s");
     show(&mut record, "time over", "signin acme --timeout 1s", &settled(&terminal, END, ""));
     record.matches("terminal_signin.txt");

@@ -341,7 +341,11 @@ fn prefetch_uses_up_neither_key_nor_code() {
             assert_eq!(status(&response), 503, "{line}: {response}");
         }
     }
+    let has_visit = || block_on(async { tokio::time::timeout(Duration::ZERO, listener.visited()).await }).is_ok();
+    get(port, "/start?k=guess");
+    assert!(!has_visit(), "a prefetch or a guess is no visit");
     assert_eq!(header(&get(port, start), "location"), Some(PROVIDER));
+    assert!(has_visit());
     finish(listener);
 }
 
