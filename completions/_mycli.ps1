@@ -44,6 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('userinfo', 'userinfo', [CompletionResultType]::ParameterValue, 'Print what the provider says about the user, as JSON')
             [CompletionResult]::new('switch', 'switch', [CompletionResultType]::ParameterValue, 'Set the default provider and its default account')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command with a fresh token in an environment variable')
+            [CompletionResult]::new('credential', 'credential', [CompletionResultType]::ParameterValue, 'Give tokens to other programs that ask for them, such as git')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List, show, add and remove providers')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the configuration file')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Manage the credential stores')
@@ -298,6 +299,52 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;credential' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'Answer git, which asks for the credential of a host')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'mycli;credential;git' {
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Select an account by its name, email address or subject')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'mycli;credential;help' {
+            [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'Answer git, which asks for the credential of a host')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'mycli;credential;help;git' {
+            break
+        }
+        'mycli;credential;help;help' {
             break
         }
         'mycli;providers' {
@@ -709,6 +756,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('userinfo', 'userinfo', [CompletionResultType]::ParameterValue, 'Print what the provider says about the user, as JSON')
             [CompletionResult]::new('switch', 'switch', [CompletionResultType]::ParameterValue, 'Set the default provider and its default account')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command with a fresh token in an environment variable')
+            [CompletionResult]::new('credential', 'credential', [CompletionResultType]::ParameterValue, 'Give tokens to other programs that ask for them, such as git')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List, show, add and remove providers')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the configuration file')
             [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'Manage the credential stores')
@@ -737,6 +785,13 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;help;exec' {
+            break
+        }
+        'mycli;help;credential' {
+            [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'Answer git, which asks for the credential of a host')
+            break
+        }
+        'mycli;help;credential;git' {
             break
         }
         'mycli;help;providers' {

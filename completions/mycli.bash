@@ -22,6 +22,9 @@ _mycli() {
             mycli,config)
                 cmd="mycli__subcmd__config"
                 ;;
+            mycli,credential)
+                cmd="mycli__subcmd__credential"
+                ;;
             mycli,demo)
                 cmd="mycli__subcmd__demo"
                 ;;
@@ -103,11 +106,26 @@ _mycli() {
             mycli__subcmd__config__subcmd__help,unset)
                 cmd="mycli__subcmd__config__subcmd__help__subcmd__unset"
                 ;;
+            mycli__subcmd__credential,git)
+                cmd="mycli__subcmd__credential__subcmd__git"
+                ;;
+            mycli__subcmd__credential,help)
+                cmd="mycli__subcmd__credential__subcmd__help"
+                ;;
+            mycli__subcmd__credential__subcmd__help,git)
+                cmd="mycli__subcmd__credential__subcmd__help__subcmd__git"
+                ;;
+            mycli__subcmd__credential__subcmd__help,help)
+                cmd="mycli__subcmd__credential__subcmd__help__subcmd__help"
+                ;;
             mycli__subcmd__help,completions)
                 cmd="mycli__subcmd__help__subcmd__completions"
                 ;;
             mycli__subcmd__help,config)
                 cmd="mycli__subcmd__help__subcmd__config"
+                ;;
+            mycli__subcmd__help,credential)
+                cmd="mycli__subcmd__help__subcmd__credential"
                 ;;
             mycli__subcmd__help,demo)
                 cmd="mycli__subcmd__help__subcmd__demo"
@@ -159,6 +177,9 @@ _mycli() {
                 ;;
             mycli__subcmd__help__subcmd__config,unset)
                 cmd="mycli__subcmd__help__subcmd__config__subcmd__unset"
+                ;;
+            mycli__subcmd__help__subcmd__credential,git)
+                cmd="mycli__subcmd__help__subcmd__credential__subcmd__git"
                 ;;
             mycli__subcmd__help__subcmd__providers,add)
                 cmd="mycli__subcmd__help__subcmd__providers__subcmd__add"
@@ -251,7 +272,7 @@ _mycli() {
 
     case "${cmd}" in
         mycli)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami userinfo switch exec providers config store doctor demo completions help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami userinfo switch exec credential providers config store doctor demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -556,6 +577,104 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__credential)
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version git help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__credential__subcmd__git)
+            opts="-q -v -h -V --account --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__credential__subcmd__help)
+            opts="git help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__credential__subcmd__help__subcmd__git)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__credential__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__demo)
             opts="-q -v -h -V --port --approve --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -647,7 +766,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help)
-            opts="signin signout token status userinfo switch exec providers config store doctor demo completions help"
+            opts="signin signout token status userinfo switch exec credential providers config store doctor demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -745,6 +864,34 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__config__subcmd__unset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__credential)
+            opts="git"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__credential__subcmd__git)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -41,6 +41,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand userinfo 'Print what the provider says about the user, as JSON'
             cand switch 'Set the default provider and its default account'
             cand exec 'Run a command with a fresh token in an environment variable'
+            cand credential 'Give tokens to other programs that ask for them, such as git'
             cand providers 'List, show, add and remove providers'
             cand config 'Read and change the configuration file'
             cand store 'Manage the credential stores'
@@ -285,6 +286,47 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'mycli;credential'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand git 'Answer git, which asks for the credential of a host'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'mycli;credential;git'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;credential;help'= {
+            cand git 'Answer git, which asks for the credential of a host'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'mycli;credential;help;git'= {
+        }
+        &'mycli;credential;help;help'= {
         }
         &'mycli;providers'= {
             cand --color 'Choose when to color the output'
@@ -657,6 +699,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand userinfo 'Print what the provider says about the user, as JSON'
             cand switch 'Set the default provider and its default account'
             cand exec 'Run a command with a fresh token in an environment variable'
+            cand credential 'Give tokens to other programs that ask for them, such as git'
             cand providers 'List, show, add and remove providers'
             cand config 'Read and change the configuration file'
             cand store 'Manage the credential stores'
@@ -678,6 +721,11 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;help;switch'= {
         }
         &'mycli;help;exec'= {
+        }
+        &'mycli;help;credential'= {
+            cand git 'Answer git, which asks for the credential of a host'
+        }
+        &'mycli;help;credential;git'= {
         }
         &'mycli;help;providers'= {
             cand list 'List the configured providers'

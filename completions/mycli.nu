@@ -199,6 +199,54 @@ module completions {
     provider?: string         # Provider: a name, an https:// URL or a host name
   ]
 
+  def "nu-complete mycli credential color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Give tokens to other programs that ask for them, such as git
+  export extern "mycli credential" [
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
+  def "nu-complete mycli credential git color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Answer git, which asks for the credential of a host
+  export extern "mycli credential git" [
+    --account: string         # Select an account by its name, email address or subject
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential git color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    action: string            # Request of git: get, store, erase or capability; others do nothing
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "mycli credential help" [
+  ]
+
+  # Answer git, which asks for the credential of a host
+  export extern "mycli credential help git" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "mycli credential help help" [
+  ]
+
   def "nu-complete mycli providers color" [] {
     [ "auto" "always" "never" ]
   }
@@ -658,6 +706,14 @@ module completions {
 
   # Run a command with a fresh token in an environment variable
   export extern "mycli help exec" [
+  ]
+
+  # Give tokens to other programs that ask for them, such as git
+  export extern "mycli help credential" [
+  ]
+
+  # Answer git, which asks for the credential of a host
+  export extern "mycli help credential git" [
   ]
 
   # List, show, add and remove providers

@@ -21,6 +21,9 @@ pub mod clock {
 pub mod config {
     pub use crate::config::*;
 }
+pub mod credential {
+    pub use crate::credential::*;
+}
 pub mod demo {
     pub use crate::demo::*;
 }

@@ -14,7 +14,7 @@
 //! | --- | --- |
 //! | base | `secret` strings that cannot be printed; `sanitize` untrusted text for output; `error` errors, exit codes, hints; `clock` time; `duration` `1h30m`; `owner_only` files and directories of one user; `trusted_file` files that only the user or root can change |
 //! | model | `session` the stored record; `catalog` provider entries; `config` the configuration file |
-//! | protocol | `oauth` requests and responses as values; `identity` claims or profile to account |
+//! | protocol | `oauth` requests and responses as values; `identity` claims or profile to account; `credential` messages of programs that ask for a token |
 //! | server | `server` the HTTP server on loopback |
 //! | adapters | `browser`, `callback_server`, `demo`, `http_client`, `prompt`, `store`: one for each outside system |
 //! | context | `app` name, environment, store, HTTP client, shared by all commands |
@@ -46,6 +46,7 @@ pub mod cli;
 mod clock;
 mod config;
 mod config_file;
+mod credential;
 mod demo;
 mod doctor;
 mod duration;

@@ -5,6 +5,7 @@ mod client_secrets;
 mod config_file;
 pub mod environment;
 mod fresh_metadata;
+pub mod host_session;
 mod interruption;
 mod jwks;
 mod persist;

@@ -5,7 +5,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use super::examples::with_examples;
 use super::globals::Globals;
 use super::{
-    completions, config, demo, doctor, exec, providers, signin, signout, status, store, switch, token, userinfo,
+    completions, config, credential, demo, doctor, exec, providers, signin, signout, status, store, switch, token,
+    userinfo,
 };
 
 /// Sign in to any OAuth 2.0 or OpenID Connect provider and give the tokens to scripts
@@ -34,6 +35,7 @@ pub enum Command {
     Userinfo(userinfo::Args),
     Switch(switch::Args),
     Exec(exec::Args),
+    Credential(credential::Args),
     Providers(providers::Args),
     Config(config::Args),
     Store(store::Args),

@@ -7,6 +7,7 @@
 pub(crate) mod arguments;
 pub(crate) mod completions;
 mod config;
+mod credential;
 mod demo;
 mod doctor;
 pub(crate) mod examples;
@@ -34,7 +35,9 @@ mod token;
 mod usage_error;
 mod userinfo;
 
+use std::ffi::OsString;
 use std::io::BufReader;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
@@ -53,11 +56,21 @@ use output::Output;
 /// Runs the program called `name` with the arguments of this process.
 pub fn main(name: &'static str) -> ExitCode {
     let definition = definition(name).color(help_color());
-    let parsed = definition.try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let parsed = definition.try_get_matches_from(words(name)).and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
         Ok(Arguments { globals, command }) => run(name, name, &globals, command),
         Err(error) => usage_error::report(name, &with_dashes(name, error)),
     }
+}
+
+/// Arguments of this process. Another program may start it by the name of a helper, such as `git-credential-mycli`.
+fn words(name: &str) -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let file = words.first().and_then(|word| Path::new(word).file_name()).unwrap_or_default();
+    if let Some(protocol) = credential::words_of_program(&file.to_string_lossy(), name) {
+        words.splice(1..1, protocol.map(OsString::from));
+    }
+    words
 }
 
 /// Replaces the error of an `exec` whose command has no `--` before it.
@@ -112,6 +125,7 @@ fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
         Command::Userinfo(args) => userinfo::run(app, output, &args),
         Command::Switch(args) => switch::run(app, output, &args),
         Command::Config(args) => config::run(app, output, &args),
+        Command::Credential(args) => credential::run(app, output, &args),
         Command::Exec(args) => exec::run(app, output, args),
         Command::Providers(args) => providers::run(app, output, args),
         Command::Store(args) => store::run(app, output, &args),

@@ -99,11 +99,16 @@ impl SessionStore {
 
     /// Lists at most `limit` providers with sessions, sorted by name.
     pub fn providers(&self, limit: usize) -> Result<Vec<String>> {
-        let found = self.state.providers(limit)?;
+        let found = self.listed_providers(limit)?;
         match found.is_empty() && self.repair_state(None).unwrap_or(false) {
             true => self.state.providers(limit),
             false => Ok(found),
         }
+    }
+
+    /// As [`SessionStore::providers`], without a search in the stores for lost sessions, which a keyring may hold up.
+    pub fn listed_providers(&self, limit: usize) -> Result<Vec<String>> {
+        self.state.providers(limit)
     }
 
     /// Loads the complete session from its store, or from the recovery store.

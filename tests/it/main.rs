@@ -12,6 +12,7 @@ mod certification;
 mod cli;
 mod cmd;
 mod completions;
+mod credential;
 mod demo;
 mod demo_served;
 mod device;

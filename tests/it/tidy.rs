@@ -29,7 +29,7 @@ const FLOORS: &[Floor] = &[
         is_layered: true,
     },
     Floor { name: "model", modules: &["session", "catalog", "config"], is_layered: true },
-    Floor { name: "protocol", modules: &["oauth", "identity"], is_layered: true },
+    Floor { name: "protocol", modules: &["oauth", "identity", "credential"], is_layered: true },
     Floor { name: "server", modules: &["server"], is_layered: false },
     Floor {
         name: "adapters",

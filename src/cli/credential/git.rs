@@ -1,0 +1,86 @@
+//! `credential git`: the credential helper of git.
+
+use super::input;
+use crate::app::App;
+use crate::app::host_session::HostSession;
+use crate::cli::output::Output;
+use crate::credential::git::{self, GitRequest};
+use crate::credential::{ServiceHost, basic_user};
+use crate::error::{Error, Result};
+use crate::session::SessionInfo;
+use crate::token::{self, TokenOptions};
+
+/// Answer git, which asks for the credential of a host
+///
+/// Set up with: git config --global --add credential.helper '!mycli credential git'
+///
+/// A host of no session is left to the next helper. If the session of a host can give no token, git ends with the reason
+/// instead of a question for a password. A token that git reports as rejected is refreshed before it is used again; no
+/// other credential is stored or changed.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Select an account by its name, email address or subject
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Request of git: get, store, erase or capability; others do nothing
+    action: String,
+}
+
+pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
+    match args.action.as_str() {
+        "get" => get(app, output, args),
+        "erase" => erase(app, args).map(|()| 0),
+        "capability" => output.raw(git::CAPABILITIES.as_bytes()).map(|()| 0),
+        // Also `store`: the session is stored, and nothing else is.
+        _ => {
+            input::discard();
+            Ok(0)
+        }
+    }
+}
+
+fn read_request() -> Result<GitRequest> {
+    let message = input::read_until_empty_line()?;
+    git::parse(&message).map_err(|reason| Error::usage(format!("git sent {reason}")))
+}
+
+fn get(app: &App, output: &Output, args: &Args) -> Result<u8> {
+    let request = read_request()?;
+    let Some(host) = &request.host else { return Ok(0) };
+    let answer = match session(app, host, &request, args) {
+        Ok(None) => return Ok(0),
+        Ok(Some(info)) => token::fresh_session(app, &info, &TokenOptions::default()).map(|session| {
+            let user = basic_user(info.services.git.as_ref(), &info);
+            git::answer(&request, user, &session.tokens.access_token, session.tokens.expires_at)
+        }),
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(answer) => output.raw(answer.expose().as_bytes()).map(|()| 0),
+        Err(error) => {
+            output.raw(git::QUIT.as_bytes())?;
+            Err(error)
+        }
+    }
+}
+
+/// Session for the host and the user name in the URL; `None` if another helper may know better.
+fn session(app: &App, host: &ServiceHost, request: &GitRequest, args: &Args) -> Result<Option<SessionInfo>> {
+    let found = app.session_of_host(host, args.account.as_deref())?;
+    let HostSession::Found(info) = found else { return Ok(None) };
+    let Some(name) = &request.username else { return Ok(Some(*info)) };
+    let is_users = info.account.matches_name(name) || basic_user(info.services.git.as_ref(), &info) == name;
+    match is_users || args.account.is_some() {
+        true => Ok(Some(*info)),
+        false => app.sessions.find(&info.provider, Some(name)),
+    }
+}
+
+/// Counts a token as expired that the host rejected.
+fn erase(app: &App, args: &Args) -> Result<()> {
+    let request = read_request()?;
+    let (Some(host), Some(presented)) = (&request.host, &request.presented) else { return Ok(()) };
+    // Without a session there is nothing to forget.
+    let Ok(Some(info)) = session(app, host, &request, args) else { return Ok(()) };
+    token::expire_rejected(app, &info, presented).map_err(|error| app.with_session_hint(&info, error))
+}

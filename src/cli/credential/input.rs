@@ -1,0 +1,77 @@
+//! Messages of other programs on stdin.
+
+use std::io::{BufRead, Read};
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+/// Limit for one message, in bytes. git sends every `WWW-Authenticate` header.
+const MESSAGE_LENGTH: usize = 1 << 20;
+
+/// Limit for what is read of a message that is too long: a program that writes to a closed pipe may die.
+const DISCARDED_LENGTH: u64 = 64 << 20;
+
+/// Reads lines until an empty one, or the end. The program may keep its end open for the answer.
+pub fn read_until_empty_line() -> Result<Zeroizing<Vec<u8>>> {
+    read_lines(&mut std::io::stdin().lock(), |line| matches!(line, b"" | b"\n"))
+}
+
+/// Reads what a program writes and nobody needs.
+pub fn discard() {
+    discard_rest(&mut std::io::stdin().lock());
+}
+
+fn discard_rest(input: &mut impl BufRead) {
+    let _ = std::io::copy(&mut input.take(DISCARDED_LENGTH), &mut std::io::sink());
+}
+
+fn read_lines(input: &mut impl BufRead, is_last: impl Fn(&[u8]) -> bool) -> Result<Zeroizing<Vec<u8>>> {
+    // The whole size at once: a buffer that grows leaves copies of a password in memory.
+    let mut message = Zeroizing::new(Vec::with_capacity(MESSAGE_LENGTH + 1));
+    loop {
+        let (start, left) = (message.len(), MESSAGE_LENGTH + 1 - message.len());
+        let read = input.by_ref().take(left as u64).read_until(b'\n', &mut message);
+        read.map_err(|error| Error::usage(format!("could not read the request from stdin: {error}")))?;
+        if message.len() > MESSAGE_LENGTH {
+            discard_rest(input);
+            return Err(Error::usage(format!("the request on stdin is longer than {} KiB", MESSAGE_LENGTH >> 10)));
+        }
+        if is_last(&message[start..]) {
+            return Ok(message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(mut input: &[u8]) -> (Result<Vec<u8>>, usize) {
+        let read = read_lines(&mut input, |line| matches!(line, b"" | b"\n"));
+        (read.map(|message| message.to_vec()), input.len())
+    }
+
+    #[test]
+    fn lines_end_at_an_empty_one() {
+        for (input, message, left) in [
+            ("a=1\nb=2\n\nrest", "a=1\nb=2\n\n", 4),
+            ("a=1\nb=2\n", "a=1\nb=2\n", 0),
+            ("a=1", "a=1", 0),
+            ("", "", 0),
+            ("a=1\r\n\r\nb=2\n", "a=1\r\n\r\nb=2\n", 0),
+        ] {
+            let (read, rest) = lines(input.as_bytes());
+            assert_eq!((read.expect(input), rest), (message.as_bytes().to_vec(), left), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn oversized_message_is_an_error_and_read_to_its_end() {
+        for input in [vec![b'x'; 3 << 20], b"x=1\n".repeat(1 << 20)] {
+            let (read, rest) = lines(&input);
+            assert!(read.is_err_and(|error| error.to_string().contains("longer than 1024 KiB")) && rest == 0);
+        }
+        assert!(lines(&vec![b'x'; MESSAGE_LENGTH]).0.is_ok());
+    }
+}

@@ -1,0 +1,56 @@
+//! `credential`: answers other programs that ask for a token, in their own protocol on stdin and stdout.
+
+mod git;
+mod input;
+
+use super::output::Output;
+use crate::app::App;
+use crate::error::Result;
+
+/// Give tokens to other programs that ask for them, such as git
+///
+/// Each PROTOCOL is a helper that the other program starts. A token goes only to the hosts of its session: those that the
+/// sign-in recorded, and `hosts` of the provider in the configuration. No helper opens a browser.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    protocol: Protocol,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Protocol {
+    Git(git::Args),
+}
+
+pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
+    match &args.protocol {
+        Protocol::Git(args) => git::run(app, output, args),
+    }
+}
+
+/// Arguments that a program called like a helper stands for: `git-credential-mycli` is `mycli credential git`.
+pub fn words_of_program(file: &str, name: &str) -> Option<[&'static str; 2]> {
+    let prefix = file.strip_suffix(".exe").unwrap_or(file).strip_suffix(name)?;
+    let protocol = match prefix {
+        "git-credential-" => "git",
+        _ => return None,
+    };
+    Some(["credential", protocol])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_of_program;
+
+    #[test]
+    fn program_name_selects_the_protocol() {
+        for (file, words) in [
+            ("git-credential-mycli", Some(["credential", "git"])),
+            ("git-credential-mycli.exe", Some(["credential", "git"])),
+            ("mycli", None),
+            ("git-credential-other", None),
+        ] {
+            assert_eq!(words_of_program(file, "mycli"), words, "{file}");
+        }
+    }
+}
