@@ -688,13 +688,7 @@ mod tests {
                 Some((&["github.com", "gist.github.com"][..], "x-access-token")),
                 &["github.com", "gist.github.com", "uploads.github.com", "ghcr.io", "api.github.com"][..],
             ),
-            (
-                "gitlab",
-                "",
-                Some("https://gitlab.com/api/v4"),
-                Some((&["gitlab.com"], "oauth2")),
-                &["gitlab.com", "registry.gitlab.com"],
-            ),
+            ("gitlab", "", Some("https://gitlab.com/api/v4"), Some((&["gitlab.com"], "oauth2")), &["gitlab.com"]),
             (
                 "gitlab",
                 "base_url = 'https://git.example:8443/lab'",
@@ -725,16 +719,18 @@ mod tests {
     #[test]
     fn scope_sets_of_row_and_configuration_are_named_by_at() {
         let configured = table("gitlab", "scope_sets = { git = ['api'], own = ['a', 'b'] }");
-        let scopes = |flag: &str, configured: &ConfiguredProviders| {
-            flagged("gitlab", configured, Overrides { scopes: vec![flag.to_owned()], ..Overrides::default() })
+        let of = |name: &str, flag: &str, configured: &ConfiguredProviders| {
+            flagged(name, configured, Overrides { scopes: vec![flag.to_owned()], ..Overrides::default() })
                 .map(|provider| provider.scopes)
         };
+        let scopes = |flag: &str, configured: &ConfiguredProviders| of("gitlab", flag, configured);
         let row = ConfiguredProviders::default();
         let git = ["read_user", "read_repository", "write_repository"];
         assert_eq!(scopes("@git", &row).expect("the row's"), git);
         assert_eq!(scopes("+@git", &row).expect("the row's"), git, "the default is part of the set");
         assert_eq!(scopes("@git", &configured).expect("the configured one"), ["api"]);
-        assert_eq!(scopes("@own,@registry", &configured).expect("both")[..3], ["a", "b", "read_user"]);
+        let configured = table("github", "scope_sets = { own = ['a', 'b'] }");
+        assert_eq!(of("github", "@own,@registry", &configured).expect("both")[..3], ["a", "b", "read:packages"]);
         assert_eq!(scopes("@mail", &row).expect_err("no mail").exit_code(), 2);
         let default = plain("gitlab", &table("gitlab", "scopes = ['@git', 'api']")).expect("gitlab");
         assert_eq!(default.scopes[2..], ["write_repository", "api"]);
