@@ -14,6 +14,7 @@ use super::App;
 #[cfg(unix)]
 use super::interruption;
 use crate::error::{Error, Remedy, Result};
+use crate::prompt::{Answer, SearchOption};
 use crate::session::SessionInfo;
 use crate::store::Lock;
 
@@ -45,10 +46,22 @@ impl App {
     /// # Errors
     /// [`Error::Cancelled`] if the user cancels, [`Error::TimedOut`], and prompt errors.
     pub fn choose(&self, question: &str, options: &[String], limit: Duration) -> Result<usize> {
+        self.selection(self.prompt.select(question, options), limit)
+    }
+
+    /// Lets the user find one of `options` within `limit`; returns its name, or other text that the user typed.
+    ///
+    /// # Errors
+    /// As [`App::choose`].
+    pub fn search(&self, question: &str, options: &[SearchOption], limit: Duration) -> Result<String> {
+        self.selection(self.prompt.search(question, options), limit)
+    }
+
+    fn selection<T>(&self, answer: Answer<'_, Result<T>>, limit: Duration) -> Result<T> {
         run(async {
             tokio::select! {
                 biased;
-                chosen = self.prompt.select(question, options) => chosen,
+                chosen = answer => chosen,
                 () = self.clock.sleep(limit) => Err(Error::TimedOut { action: "selection".to_owned(), after: limit, meanwhile: None }),
             }
         })

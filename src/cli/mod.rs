@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
 pub(crate) mod arguments;
+mod catalog_menu;
 pub(crate) mod completions;
 mod config;
 mod credential;

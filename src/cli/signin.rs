@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::catalog_menu;
 use super::output::Output;
 use super::provider_questions;
 use super::secret_input::{secret_from_stdin, token_from_user};
@@ -28,8 +29,8 @@ const MAX_LABEL_LENGTH: usize = 100;
 ///
 /// Opens the provider's page in the browser, which returns to a URL on this machine. If no browser can be opened here,
 /// shows a code to enter on any device, or reads the URL that another browser ends up at. Stores the tokens in the
-/// keyring. Keeps a valid session and reports it. Without PROVIDER and with several providers configured, the browser
-/// shows a page to choose one.
+/// keyring. Keeps a valid session and reports it. Without PROVIDER, the browser shows a page to choose one of the
+/// configured providers; with none configured, a terminal shows a menu of the catalog.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Provider: a name, an https:// URL or a host name
@@ -348,19 +349,19 @@ fn flow(args: &Args) -> Option<Flow> {
     }
 }
 
-/// PROVIDER, or its replacement, or all configured providers; at least one.
+/// PROVIDER, or its replacement, or all configured providers, or one that the user chooses from the catalog; at least one.
 fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
     let query = SessionQuery { provider: args.provider.clone(), account: None };
     if let Some(name) = app.signin_provider(&query)? {
         return Ok(vec![name]);
     }
     let names = config::provider_names(app.config()?);
+    let has_client = args.client_id.is_some() || args.client_secret_stdin;
     match names.len() {
+        0 if app.prompt.can_prompt() && !has_client => Ok(vec![catalog_menu::choose(app, args.timeout)?]),
         0 => Err(Error::ProviderRequired { candidates: names, command: "signin" }),
         // A client ID belongs to one provider, and its secret must not be sent to another.
-        2.. if args.client_id.is_some() || args.client_secret_stdin => {
-            Err(Error::ProviderRequired { candidates: names, command: "signin" })
-        }
+        2.. if has_client => Err(Error::ProviderRequired { candidates: names, command: "signin" }),
         _ => Ok(names),
     }
 }

@@ -84,6 +84,26 @@ pub enum PasteSource {
     Code,
 }
 
+/// Option of a long menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchOption {
+    pub name: String,
+    pub title: String,
+    /// Other names that find it.
+    pub aliases: Vec<String>,
+}
+
+impl SearchOption {
+    /// Line of the menu: the title, and the name unless it is the title in lower case.
+    #[cfg(unix)]
+    fn menu_option(&self) -> select::MenuOption {
+        let Self { name, title, aliases } = self;
+        let label = if title.to_lowercase() == *name { title.clone() } else { format!("{title} ({name})") };
+        let others: Vec<&str> = std::iter::once(name).chain(aliases).map(String::as_str).collect();
+        select::MenuOption::new(&label, &others)
+    }
+}
+
 /// Guard of a wait; the indicator disappears when this is dropped.
 pub trait WaitIndicator: Send {}
 
@@ -151,6 +171,12 @@ pub trait Prompt: Send + Sync {
             Remedy::Terminal,
             format!("cannot prompt for a choice: {question}"),
         ))))
+    }
+
+    /// Lets the user find one of many `options` by typing, and returns its name, or other text that the user typed;
+    /// [`Error::Cancelled`] if the user cancels. Without a menu, asks for the name.
+    fn search<'a>(&'a self, _question: &str, _options: &'a [SearchOption]) -> Answer<'a, Result<String>> {
+        Box::pin(std::future::ready(Err(Error::Cancelled)))
     }
 
     /// Same as [`Prompt::select`], for a question about security: discards input that was typed before the question,

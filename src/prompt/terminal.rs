@@ -9,9 +9,13 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::capabilities::{TerminalCapabilities, TerminalOutput};
+#[cfg(unix)]
+use super::select::{MenuAnswer, MenuContent, MenuOption};
 use super::spinner::{AnimationState, CLEAR_LINE, Spinner};
 use super::style::{MessageLabel, hyperlink, wrap};
-use super::{Answer, BrowserPrompt, DevicePrompt, PastePrompt, Prompt, WaitIndicator, device, line_buffer, paste};
+use super::{
+    Answer, BrowserPrompt, DevicePrompt, PastePrompt, Prompt, SearchOption, WaitIndicator, device, line_buffer, paste,
+};
 #[cfg(unix)]
 use super::{input, select};
 use crate::duration;
@@ -224,6 +228,28 @@ impl Prompt for Terminal {
         self.select_from(question, options, 0)
     }
 
+    fn search<'a>(&'a self, question: &str, options: &'a [SearchOption]) -> Answer<'a, Result<String>> {
+        #[cfg(unix)]
+        if self.capabilities.can_animate && self.capabilities.can_prompt {
+            let content = MenuContent {
+                question: question.to_owned(),
+                options: options.iter().map(SearchOption::menu_option).collect(),
+                highlighted: 0,
+                accepts_other: true,
+            };
+            let menu = select::start(content, self.capabilities, self.stderr.clone());
+            return Box::pin(async move {
+                match menu?.await?.ok_or(Error::Cancelled)? {
+                    MenuAnswer::Option(index) => Ok(options[index].name.clone()),
+                    MenuAnswer::Other(typed) => Ok(typed),
+                }
+            });
+        }
+        let example = options.first().map_or("", |option| &option.name);
+        let typed = self.read_line(&format!("{question} (a name such as {example}, or a URL; Enter to cancel):"));
+        Box::pin(async move { typed.await?.filter(|name| !name.is_empty()).ok_or(Error::Cancelled) })
+    }
+
     fn select_marked<'a>(&'a self, question: &str, options: &'a [String], marked: usize) -> Answer<'a, Result<usize>> {
         #[cfg(unix)]
         if self.capabilities.can_prompt {
@@ -237,8 +263,22 @@ impl Terminal {
     fn select_from<'a>(&'a self, question: &str, options: &'a [String], marked: usize) -> Answer<'a, Result<usize>> {
         #[cfg(unix)]
         if self.capabilities.can_animate && self.capabilities.can_prompt {
-            let menu = select::start((question, options), marked, self.capabilities, self.stderr.clone());
-            return Box::pin(async move { menu?.await?.ok_or(Error::Cancelled) });
+            let menu = select::start(
+                MenuContent {
+                    question: question.to_owned(),
+                    options: options.iter().map(|option| MenuOption::new(option, &[])).collect(),
+                    highlighted: marked,
+                    accepts_other: false,
+                },
+                self.capabilities,
+                self.stderr.clone(),
+            );
+            return Box::pin(async move {
+                match menu?.await? {
+                    Some(MenuAnswer::Option(index)) => Ok(index),
+                    Some(MenuAnswer::Other(_)) | None => Err(Error::Cancelled),
+                }
+            });
         }
         self.write_line(question);
         Box::pin(self.select_by_number(options))

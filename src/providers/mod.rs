@@ -18,6 +18,7 @@ pub use show::{ProviderDetails, show};
 pub struct ProviderListing {
     pub name: String,
     pub title: String,
+    pub aliases: Vec<String>,
     /// `configuration` or `catalogue`.
     pub source: &'static str,
     /// Flows that are known without discovery.
@@ -34,22 +35,22 @@ pub fn list(app: &App, all: bool, word: Option<&str>) -> Result<Vec<ProviderList
     let listed = |name: &str, entry: Option<&Provider>| {
         let row = rows.row(entry.and_then(|entry| entry.uses.as_deref()).unwrap_or(name));
         let device_endpoint = entry.unwrap_or(&empty).endpoints.device_authorization.as_ref();
-        let listed = ProviderListing {
+        ProviderListing {
             name: name.to_owned(),
             title: row.as_ref().map_or_else(|| name.to_owned(), |row| row.title.clone()),
             source: if entry.is_some() { "configuration" } else { "catalogue" },
             flows: flows(row.as_ref(), device_endpoint.is_some()),
             configured: entry.is_some(),
-        };
-        (listed, row.map(|row| row.aliases).unwrap_or_default())
+            aliases: row.map(|row| row.aliases).unwrap_or_default(),
+        }
     };
     let configured = config.providers.entries.iter().map(|(name, entry)| listed(name, Some(entry)));
     let rest = rows.names().filter(|name| all && config.providers.entry(name).is_none()).map(|name| listed(name, None));
     let word = word.unwrap_or_default().to_lowercase();
-    let matches = |(listed, aliases): &(ProviderListing, Vec<String>)| {
-        [&listed.name, &listed.title].into_iter().chain(aliases).any(|text| text.to_lowercase().contains(&word))
+    let matches = |listed: &ProviderListing| {
+        [&listed.name, &listed.title].into_iter().chain(&listed.aliases).any(|text| text.to_lowercase().contains(&word))
     };
-    Ok(configured.chain(rest).filter(matches).map(|(listed, _)| listed).collect())
+    Ok(configured.chain(rest).filter(matches).collect())
 }
 
 /// Returns the flows of a provider that its row allows; none if the provider is closed.

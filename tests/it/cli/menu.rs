@@ -67,6 +67,43 @@ fn small_terminals_show_the_highlighted_option() {
     assert!(screen.starts_with(" in with\n") && screen.contains("\n❯ acme-0\n"), "{screen}");
 }
 
+/// The stand-in for a person who has just installed the program and types its shortest command.
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
+fn catalog_is_found_by_title_name_alias_or_url() {
+    let mut world = World::new();
+    world.sandbox.configure("");
+    for size in [(80, 24), (40, 12)] {
+        let terminal = on_a_terminal(&mut world, "C.UTF-8", size, "signin");
+        let screen = terminal.wait_for("type to filter");
+        assert!(screen.starts_with("Sign in with\n❯ GitHub\n  Google\n"), "{screen}");
+        assert!(screen.contains("  Demo\n") && screen.lines().count() < size.1.into(), "{screen}");
+        for (typed, first) in [
+            ("gitl", "GitLab"),
+            ("hugging face", "Hugging Face (huggingface)"),
+            ("jira", "Atlassian (jira)"),
+            ("linear mcp", "Linear MCP server (linear-mcp)"),
+        ] {
+            terminal.press("C-u");
+            terminal.type_text(typed);
+            terminal.wait_for(&format!("Sign in with {typed}\n❯ {first}\n"));
+        }
+        terminal.press("C-u");
+        terminal.type_text("gihtub");
+        terminal.wait_for("no match: Enter for a URL");
+        terminal.press("Enter");
+        terminal.wait_for("github?\nSign in with");
+        terminal.wait_for("❯ GitHub\n");
+        terminal.type_text(world.provider.issuer());
+        terminal.wait_for("no match");
+        terminal.press("Enter");
+        // Unknown to the catalog, so it has been asked for its metadata.
+        terminal.wait_for("ends with 2");
+        assert!(terminal.is_sane());
+    }
+    assert!(!world.provider.requests().is_empty());
+}
+
 #[test]
 #[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn long_questions_are_printed_above_the_menu() {

@@ -47,3 +47,24 @@ fn signin_shows_a_menu_without_a_browser() {
     let outcome = on_a_dumb_terminal(&mut world, "signin --timeout 1s", "Number (1-2)", "2\n").ends_with(5);
     assert!(outcome.stderr.contains("in to other, visit"), "{}", outcome.stderr);
 }
+
+#[test]
+fn dumb_terminal_asks_for_a_name_of_the_catalog() {
+    let mut world = World::new();
+    world.sandbox.configure("");
+    world.sandbox.set("TERM", "dumb");
+    for (input, code, shown) in [("\n", 130, "cancelled"), ("gihtub\n\n", 130, "did you mean github?")] {
+        let mut running = world.sandbox.start_on_terminal("signin");
+        running.write_stdin(input);
+        let outcome = running.outcome().ends_with(code);
+        assert!(outcome.stderr.contains("a name such as github, or a URL") && outcome.stderr.contains(shown));
+    }
+    let mut running = world.sandbox.start_on_terminal("signin --timeout 1s");
+    running.write_stdin("demo\n");
+    let outcome = running.outcome().ends_with(5);
+    assert!(outcome.stderr.contains("sign in to Demo"), "{}", outcome.stderr);
+    // Nobody can be asked.
+    for flags in ["--no-input", "--json"] {
+        world.sandbox.start_on_terminal(&format!("signin {flags}")).outcome().ends_with(2);
+    }
+}
