@@ -64,16 +64,17 @@ pub fn resolve(
     Ok(provider)
 }
 
-/// Checks the `--scope` flags for a sign-in to `name`, before a user is asked for anything.
+/// Replaces the sets in `--scope` flags for `name` by their scopes, or only checks them before a user is asked for
+/// anything.
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] with the nearest names, [`Error::Usage`] for an element that is neither a scope nor one of
 /// the provider's sets.
-pub fn check_scopes(name: &str, configured: &ConfiguredProviders, flags: &[String]) -> Result<()> {
+pub fn expand_scopes(name: &str, configured: &ConfiguredProviders, flags: &[String]) -> Result<Vec<String>> {
     let found = find(name, configured)?;
     let mut provider = Provider { name: found.name, ..found.row.unwrap_or_default() };
     provider.scope_sets.extend(found.entry.map(|entry| entry.scope_sets.clone()).unwrap_or_default());
-    flags.iter().try_for_each(|flag| scopes::expand_flag(flag, &provider).map(drop))
+    flags.iter().map(|flag| scopes::expand_flag(flag, &provider)).collect()
 }
 
 /// Returns the settings that are still missing to complete the URLs of `name`, in the row's order.

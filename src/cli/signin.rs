@@ -161,7 +161,7 @@ pub fn run(app: &App, output: &Output, mut args: Args) -> Result<u8> {
         if let Some(note) = catalog::alias_note(name, configured) {
             app.prompt.note(&format!("note: {note}"));
         }
-        catalog::check_scopes(name, configured, &args.scope)?;
+        catalog::expand_scopes(name, configured, &args.scope)?;
     }
     let only = (names.len() == 1).then(|| names[0].clone());
     let done = sign_in(app, args, &names, &typed);

@@ -28,7 +28,7 @@ pub struct Args {
     /// Copy to the clipboard of the terminal (OSC 52) instead of printing
     #[arg(long, help_heading = "Output options")]
     copy: bool,
-    /// Get a token for these scopes from the same sign-in; never broader than asked
+    /// Get a token for these scopes, or a set such as @git, from the same sign-in; never broader than asked
     #[arg(long, value_name = "SCOPE", conflicts_with = "id_token", help_heading = "Request options")]
     scope: Vec<String>,
     /// Get a token for this resource from the same sign-in (RFC 8707)

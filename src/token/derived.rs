@@ -13,7 +13,7 @@ use super::refresh::{
 };
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
-use crate::catalog::{is_scope, validate_resource};
+use crate::catalog::{self, is_scope, validate_resource};
 use crate::error::{Error, Remedy, Result};
 use crate::oauth::{HttpRequest, HttpResponse, token as request};
 use crate::sanitize::{sanitize_untrusted, shell_quote};
@@ -30,7 +30,7 @@ const IDENTITY_SCOPES: [&str; 2] = ["openid", "offline_access"];
 /// Token to ask for.
 #[derive(Debug, Clone, Default)]
 pub struct DerivedQuery {
-    /// Scopes, each one element; empty: those that the provider grants by itself.
+    /// Scopes and `@SET`s, each one element; empty: those that the provider grants by itself.
     pub scopes: Vec<String>,
     pub resource: Option<String>,
 }
@@ -44,11 +44,9 @@ impl DerivedQuery {
         let mut scopes: Vec<String> = Vec::new();
         let elements = typed.iter().flat_map(|text| text.split([',', ' '])).filter(|scope| !scope.is_empty());
         for scope in elements {
-            if scope.starts_with(['+', '@']) || !is_scope(scope) {
+            if scope.starts_with('+') || !is_scope(scope) {
                 let scope = sanitize_untrusted(scope);
-                return Err(Error::usage(format!(
-                    "`--scope`: `{scope}` is not a scope; `+` and `@` are for a sign-in"
-                )));
+                return Err(Error::usage(format!("`--scope`: `{scope}` is not a scope; `+` is for a sign-in")));
             }
             scopes.push(scope.to_owned());
         }
@@ -66,6 +64,20 @@ impl DerivedQuery {
         self.scopes.is_empty() && self.resource.is_none()
     }
 
+    /// Replaces each `@SET` by the scopes that a sign-in would ask for. Only a set needs the catalog.
+    fn expand_sets(&self, app: &App, info: &SessionInfo) -> Result<Self> {
+        if !self.scopes.iter().any(|scope| scope.starts_with('@')) {
+            return Ok(self.clone());
+        }
+        let name = info.earlier_of.as_ref().unwrap_or(&info.provider);
+        let expanded = catalog::expand_scopes(name, &app.config()?.providers, &self.scopes)?;
+        // Without any scope the provider would grant those of the session.
+        match expanded.iter().all(String::is_empty) {
+            true => Err(Error::usage(format!("`--scope`: {} has no scopes", self.scopes.join(" ")))),
+            false => Self::parse(&expanded, self.resource.as_deref()),
+        }
+    }
+
     fn is_of(&self, kept: &DerivedToken) -> bool {
         self.scopes == kept.scopes_requested && self.resource == kept.resource
     }
@@ -78,6 +90,7 @@ impl DerivedQuery {
 /// As [`super::refresh::token`]; [`Error::Usage`] if the session would lose its other scopes; [`Error::Check`] if the provider grants more than was asked.
 pub fn derived_token(app: &App, query: &SessionQuery, options: &TokenOptions, asked: &DerivedQuery) -> Result<Session> {
     let info = app.select_session(query, "token")?;
+    let asked = &asked.expand_sets(app, &info)?;
     let session = app.sessions.load(&info)?;
     app.repair_session(&info, &session);
     check_narrowing(&session, asked)?;

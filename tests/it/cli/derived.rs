@@ -71,6 +71,27 @@ fn new_refresh_token_ends_the_earlier_tokens() {
 }
 
 #[test]
+fn scope_set_stands_for_its_scopes_in_token_too() {
+    let world = World::configured("scopes = [\"openid\"]\nscope_sets = { git = [\"read\", \"write\"], none = [] }");
+    world.sign_in(&[]).success();
+    world.provider.change_tokens(|tokens| tokens["scope"] = json!("read write"));
+    let token = world.run(&["token", "acme", "--scope", "@git"]).success().stdout;
+    assert_eq!(last_refresh(&world, "scope").as_deref(), Some("read write"));
+    // The same token, however its scopes are named.
+    for scopes in ["write read", "@git,read"] {
+        assert_eq!(world.run(&["token", "acme", "--scope", scopes]).success().stdout, token, "{scopes}");
+    }
+    for (scope, words) in [
+        ("@gti", "`acme` has no scope set `@gti`; it has `@git`, `@none`"),
+        ("+@git", "`+` is for a sign-in"),
+        ("@none", "@none has no scopes"),
+    ] {
+        world.run(&["token", "acme", "--scope", scope]).fails(2, words);
+    }
+    assert_eq!(world.provider.refreshes(), 1);
+}
+
+#[test]
 fn scopes_that_token_scope_cost_are_named() {
     let world = granting("read");
     world.run(&["token", "acme", "--scope", "read"]).success();

@@ -12,6 +12,7 @@ mod encryption;
 mod exec;
 mod files;
 mod help;
+mod hints;
 mod labels;
 mod look;
 mod menu;
