@@ -1,8 +1,9 @@
 //! `config`: reads, sets and removes single keys of the configuration file, and opens it in an editor.
 
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
-use crate::app::App;
+use crate::app::{App, runtime};
 use crate::config::{self, KeyPath};
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, shell_quote};
@@ -45,11 +46,12 @@ pub fn unset(app: &App, key: &str) -> Result<bool> {
     })
 }
 
-/// Opens the file in the user's editor and checks it afterwards.
+/// Opens a copy of the file in the user's editor, replaces the file by it, and checks it afterwards.
 ///
 /// # Errors
 /// [`Error::InteractionRequired`] if prompts are not allowed, [`Error::Usage`] if the editor cannot be started,
-/// [`Error::Other`] if it fails, [`Error::Configuration`] if the file is invalid now.
+/// [`Error::Other`] if it fails or another process changed the file meanwhile, [`Error::Configuration`] if the file is
+/// invalid now.
 pub fn edit(app: &App) -> Result<()> {
     if app.environment.no_input {
         return Err(Error::InteractionRequired {
@@ -62,14 +64,34 @@ pub fn edit(app: &App) -> Result<()> {
         app.create_config()?;
     }
     let (program, arguments) = editor(app)?;
-    let status = Command::new(&program).args(arguments).arg(&path).status().map_err(|error| Error::Usage {
+    let copy = app.copy_config()?;
+    let mut command = Command::new(&program);
+    command.args(arguments).arg(&copy.file);
+    let edited = run_editor(command).map_err(|error| Error::Usage {
         message: format!("cannot start the editor `{}`: {error}", sanitize_untrusted(&program)),
         hint: Some(format!("EDITOR=vi {{program}} config edit, or edit {}", shell_quote(&path.display().to_string()))),
-    })?;
-    if !status.success() {
-        return Err(Error::other(format!("the editor `{}` failed: {status}", sanitize_untrusted(&program))));
-    }
+    });
+    let edited = edited.and_then(|status| match status.success() {
+        true => Ok(()),
+        false => Err(Error::other(format!("the editor `{}` failed: {status}", sanitize_untrusted(&program)))),
+    });
+    edited.inspect_err(|_| copy.discard(app))?;
+    app.adopt_config(&copy)?;
     config::parse(&app.config_text()?, &path).map(drop)
+}
+
+/// Runs the editor to its end. The editor decides what Ctrl-C and other signals mean; if one ended this process, the
+/// user's text would stay in the copy.
+fn run_editor(command: Command) -> std::io::Result<ExitStatus> {
+    let mut ended = Err(std::io::ErrorKind::Interrupted.into());
+    let _ = runtime::run_with_grace(Duration::MAX, async {
+        ended = match tokio::process::Command::from(command).spawn() {
+            Ok(mut editor) => editor.wait().await,
+            Err(error) => Err(error),
+        };
+        Ok(())
+    });
+    ended
 }
 
 /// `VISUAL` or `EDITOR`, split into words without a shell.

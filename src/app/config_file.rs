@@ -1,14 +1,43 @@
 //! The configuration file: reads, parses and replaces it.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use super::App;
 use crate::config::Config;
 use crate::error::{Error, Remedy, Result};
 use crate::owner_only;
+use crate::sanitize::shell_quote_path;
 use crate::store::ConfigLock;
 use crate::trusted_file::{self, UntrustedFile};
+
+/// Copy of the configuration file for an editor.
+pub struct ConfigCopy {
+    pub file: PathBuf,
+    /// Text that was copied.
+    before: String,
+}
+
+impl ConfigCopy {
+    fn text(&self, app: &App) -> Result<String> {
+        let read = trusted_file::read_text(&self.file, &app.owners);
+        read.map(|(text, _)| text).map_err(|error| error.into_error("the edited file", &self.file))
+    }
+
+    /// Removes the copy if it was not edited, else says where it is.
+    pub fn discard(&self, app: &App) {
+        match self.text(app) {
+            Ok(text) if text != self.before => {
+                app.prompt.warn(&format!("your text is in `{}`", self.file.display()));
+            }
+            _ => self.remove(),
+        }
+    }
+
+    fn remove(&self) {
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
 
 impl App {
     /// Configuration, read on first use; a missing default file counts as empty.
@@ -29,9 +58,7 @@ impl App {
                 self.warn_about_trust(warning);
                 Ok(text)
             }
-            Err(UntrustedFile::Io(error)) if error.kind() == std::io::ErrorKind::NotFound && !named => {
-                Ok(String::new())
-            }
+            Err(UntrustedFile::Io(error)) if error.kind() == ErrorKind::NotFound && !named => Ok(String::new()),
             Err(error) => Err(error.into_error("the configuration", &path)),
         }
     }
@@ -67,6 +94,61 @@ impl App {
     pub fn create_config(&self) -> Result<()> {
         let _lock = self.lock_config()?;
         if self.config_path().exists() { Ok(()) } else { self.write_config("") }
+    }
+
+    /// Copies the file to one beside it, for an editor: what other processes change meanwhile is not overwritten unseen.
+    /// A copy with the text of an earlier edit stays.
+    ///
+    /// # Errors
+    /// Those of [`App::config_text`], [`Error::Configuration`] if the copy cannot be written.
+    pub fn copy_config(&self) -> Result<ConfigCopy> {
+        let before = self.config_text()?;
+        let failed = |file: PathBuf, error: &std::io::Error| {
+            let message = format!("cannot write the file: {}", owner_only::describe_failure(&file, error));
+            Error::Configuration { file, position: None, message, remedy: Remedy::FileAccess }
+        };
+        let mut number = std::process::id();
+        loop {
+            let file = owner_only::follow_links(&self.config_path()).with_extension(format!("edit-{number}.toml"));
+            match owner_only::create_file(&file).and_then(|mut target| target.write_all(before.as_bytes())) {
+                Ok(()) => return Ok(ConfigCopy { file, before }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number = number.wrapping_add(1),
+                Err(error) => return Err(failed(file, &error)),
+            }
+        }
+    }
+
+    /// Replaces the file by its edited copy, and removes the copy. If that fails the copy stays, because it holds the
+    /// user's text.
+    ///
+    /// # Errors
+    /// [`Error::Other`] if another process changed the file since it was copied, else as [`App::change_config`].
+    pub fn adopt_config(&self, copy: &ConfigCopy) -> Result<()> {
+        let replaced = copy.text(self).and_then(|text| match text == copy.before {
+            true => Ok(()),
+            false => self.change_config(|now| match now == copy.before || now == text {
+                true => Ok((text.clone(), ())),
+                false => Err(self.conflict(copy)),
+            }),
+        });
+        match &replaced {
+            Ok(()) => copy.remove(),
+            Err(Error::Blocked { .. }) => {}
+            Err(_) => self.prompt.warn(&format!("your text is in `{}`", copy.file.display())),
+        }
+        replaced
+    }
+
+    fn conflict(&self, copy: &ConfigCopy) -> Error {
+        let (file, kept) = (self.config_path(), &copy.file);
+        Error::Blocked {
+            cause: Box::new(Error::other(format!(
+                "another process changed `{}` while you edited it; your text is in `{}`",
+                file.display(),
+                kept.display()
+            ))),
+            alternative: format!("diff {} {}", shell_quote_path(&file), shell_quote_path(kept)),
+        }
     }
 
     /// Locks the configuration; without a home there is nothing that all processes share.

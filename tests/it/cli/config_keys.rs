@@ -110,4 +110,45 @@ fn config_path_and_editor_use_the_named_file() {
     sandbox.run(&["config", "edit", "--no-input"]).fails(2, "mycli config set KEY VALUE");
     sandbox.set("EDITOR", "/no/such/editor");
     sandbox.run(&["config", "edit"]).fails(2, "cannot start the editor");
+    assert_eq!(copies(&sandbox), [""; 0]);
+}
+
+/// Texts of the copies for the editor that are left.
+fn copies(sandbox: &Sandbox) -> Vec<String> {
+    let folder = sandbox.config_file().parent().expect("it has a folder").to_owned();
+    let entries = fs::read_dir(folder).expect("it exists").map(|entry| entry.expect("readable").path());
+    let is_copy = |path: &std::path::PathBuf| path.to_string_lossy().contains(".edit-");
+    entries.filter(is_copy).map(|path| fs::read_to_string(path).expect("ours")).collect()
+}
+
+#[test]
+fn edit_keeps_what_others_change_meanwhile() {
+    const MINE: &str = "store = \"file\"\n";
+    const OTHERS: &str = "default = \"acme\"\n";
+    let mut sandbox = Sandbox::new();
+    let editor = sandbox.path("home/editor");
+    sandbox.set("EDITOR", &editor);
+    let (mine, others) =
+        ("printf 'store = \"file\"\\n' > \"$1\"", format!("{} config set default acme", sandbox.program().display()));
+    for (script, code, words, file, kept) in [
+        (format!("{others}; {mine}"), 1, "another process changed", OTHERS, Some(MINE)),
+        (others.clone(), 0, "", OTHERS, None),
+        // The same change twice.
+        (format!("{others}; cp '{}' \"$1\"", sandbox.config_file().display()), 0, "", OTHERS, None),
+        (format!("{mine}; exit 3"), 1, "your text is in", "", Some(MINE)),
+        // The terminal sends Ctrl-C to the program and to the editor.
+        (format!("kill -INT $PPID; sleep 0.1; {mine}"), 0, "", MINE, None),
+        (format!("rm \"$1\"; {others}"), 2, ".edit-", OTHERS, None),
+    ] {
+        sandbox.configure("");
+        fs::write(&editor, format!("#!/bin/sh\n{script}\n")).expect("ours");
+        fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("ours");
+        let outcome = sandbox.run(&["config", "edit"]).ends_with(code);
+        assert!(outcome.stderr.contains(words), "{script}: {}", outcome.stderr);
+        let kept: Vec<String> = kept.into_iter().map(str::to_owned).collect();
+        assert_eq!((text(&sandbox).as_str(), copies(&sandbox)), (file, kept), "{script}");
+        for entry in fs::read_dir(sandbox.config_file().parent().expect("a folder")).expect("it exists") {
+            fs::remove_file(entry.expect("readable").path()).expect("ours");
+        }
+    }
 }
