@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::session::{DerivedTokens, LogoutMethod, RequestFormat, TokenKind};
+use crate::session::{DerivedTokens, LogoutMethod, RequestFormat, TokenHeader, TokenKind};
 
 /// Prefix of a placeholder that names a member of the token response.
 pub(crate) const RESPONSE_PREFIX: &str = "reply.";
@@ -37,6 +37,8 @@ pub struct ProviderQuirks {
     /// Paths to the members of the token response: the RFC's name → a dotted path.
     #[serde(rename = "reply")]
     pub response_paths: BTreeMap<String, String>,
+    /// Header for a token that the user made at the provider; `None`: `Authorization: Bearer`, as for tokens of a sign-in.
+    pub token_header: Option<TokenHeader>,
     /// Values of `token_type` that mean a bearer token, besides `bearer` itself.
     pub token_types: Vec<String>,
     /// The device flow.

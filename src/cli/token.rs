@@ -54,7 +54,7 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 struct OutputForm {
-    /// Print `Authorization: Bearer TOKEN`
+    /// Print `Authorization: Bearer TOKEN`, or the provider's own header for a token that you brought
     #[arg(long, help_heading = "Output options")]
     header: bool,
     /// Print a JSON object of header names and values
@@ -107,7 +107,8 @@ impl OutputForm {
     fn result(&self, app: &App, output: &Output, session: &Session) -> Result<Secret> {
         let tokens = &session.tokens;
         let (provider, account) = (&session.provider, &session.account.name);
-        let header = format!("Bearer {}", tokens.access_token.expose());
+        let (header_name, header) = session.token_header();
+        let header = header.expose();
         let text = match () {
             () if self.claims => output.json_text(&claims(app, session)?),
             () if self.id_token => {
@@ -117,7 +118,7 @@ impl OutputForm {
                     false => id_token.to_owned(),
                 }
             }
-            () if self.headers => escape_json(&json!({"Authorization": header}).to_string()),
+            () if self.headers => escape_json(&json!({header_name: header}).to_string()),
             () if output.json => output.json_text(&json!({
                 "access_token": tokens.access_token.expose(),
                 "token_type": tokens.token_type,
@@ -126,8 +127,8 @@ impl OutputForm {
                 "provider": provider,
                 "account": account,
             })),
-            () if self.header => format!("Authorization: {header}"),
-            () if self.curl_config => format!("header = {}", curl_quote(&format!("Authorization: {header}"))),
+            () if self.header => format!("{header_name}: {header}"),
+            () if self.curl_config => format!("header = {}", curl_quote(&format!("{header_name}: {header}"))),
             () => tokens.access_token.expose().to_owned(),
         };
         Ok(Secret::new(text))

@@ -247,6 +247,8 @@ fn other_values(list: &mut DetailList<'_>, program: &str) {
     let params: Vec<String> = provider.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
     list.add("params", &params.join(" "));
     list.add_some("env", &provider.env);
+    let header = provider.quirks.token_header.as_ref().map(|header| format!("{}: {}", header.name, header.value));
+    list.add_some("token_header", &header);
     service_values(list);
     // The one for all providers is in the configuration too.
     list.add_from("home", provider.home.as_deref(), CONFIGURATION);

@@ -24,7 +24,9 @@ use crate::secret::Secret;
 
 pub use client::{Client, ClientOrigin, RegistrationAccess};
 pub use name::prefer_exact_name;
-pub use quirks::{ClientAuth, DerivedTokens, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenKind};
+pub use quirks::{
+    ClientAuth, DerivedTokens, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenHeader, TokenKind,
+};
 pub use services::{BasicService, MailService, Services, host_and_port};
 pub use subject::{shown_subject, subject_of_0_1_0};
 use tokens::has_min_ttl;
@@ -215,6 +217,12 @@ impl Session {
     /// Order of two copies of a session: the later sign-in, then the later tokens.
     pub fn age(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         (self.signed_in_at, self.tokens.received_at)
+    }
+
+    /// Returns name and value of the header for the access token.
+    pub fn token_header(&self) -> (String, Secret) {
+        let TokenHeader { name, value } = self.quirks.token_header.clone().unwrap_or_default();
+        (name, Secret::new(value.replace("{access_token}", self.tokens.access_token.expose())))
     }
 
     /// Returns the copy without secrets, for a session in `store`.

@@ -26,6 +26,9 @@ pub struct SessionQuirks {
     pub derived_tokens: Option<DerivedTokens>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logout: Option<LogoutMethod>,
+    /// Header for the access token in requests to the API; `None`: `Authorization: Bearer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_header: Option<TokenHeader>,
     /// Paths to the members of the token response: the RFC's name → a dotted path.
     #[serde(rename = "reply", skip_serializing_if = "BTreeMap::is_empty")]
     pub response_paths: BTreeMap<String, String>,
@@ -88,6 +91,22 @@ pub enum LogoutMethod {
     Get,
     /// A page of the program posts the ID token, which the provider requires.
     Post,
+}
+
+/// Header that presents an access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenHeader {
+    pub name: String,
+    /// Text with `{access_token}`.
+    pub value: String,
+}
+
+impl Default for TokenHeader {
+    /// RFC 6750 2.1.
+    fn default() -> Self {
+        Self { name: "Authorization".to_owned(), value: "Bearer {access_token}".to_owned() }
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

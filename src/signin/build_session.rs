@@ -152,6 +152,8 @@ fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpo
         revoke: row.revoke.clone(),
         revocable: row.revocable,
         derived_tokens: row.derived_tokens,
+        // For tokens that the user made.
+        token_header: None,
         logout: row.logout,
         response_paths: row.response_paths.clone(),
     };

@@ -14,7 +14,8 @@ use crate::oauth::token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{
-    Account, Client, ClientAuth, ClientOrigin, Endpoints, Session, SessionInfo, SessionKey, SessionQuirks, Tokens,
+    Account, Client, ClientAuth, ClientOrigin, Endpoints, Session, SessionInfo, SessionKey, SessionQuirks, TokenHeader,
+    Tokens,
 };
 
 /// Options of a sign-in with a token.
@@ -96,7 +97,7 @@ fn session(app: &App, provider: &Provider, access_token: Secret) -> Session {
         refresh_params: Vec::new(),
         ca_file: provider.ca_file.clone(),
         id_token_hmac: false,
-        quirks: SessionQuirks { userinfo: provider.quirks.userinfo.clone(), ..SessionQuirks::default() },
+        quirks: quirks(provider),
         speaks_mcp: false,
         services: provider.services.clone(),
         tokens: Tokens {
@@ -111,6 +112,17 @@ fn session(app: &App, provider: &Provider, access_token: Secret) -> Session {
         derived: Vec::new(),
         signed_in_at: now,
     }
+}
+
+/// What the row says about a token that the user made: unless its profile request places the token elsewhere, the same
+/// header as for the API.
+fn quirks(provider: &Provider) -> SessionQuirks {
+    let (mut userinfo, token_header) = (provider.quirks.userinfo.clone(), provider.quirks.token_header.clone());
+    let places_token = userinfo.texts().any(|text| text.contains("{access_token}"));
+    if let Some(TokenHeader { name, value }) = token_header.clone().filter(|_| !places_token) {
+        userinfo.headers.insert(name, value);
+    }
+    SessionQuirks { userinfo, token_header, ..SessionQuirks::default() }
 }
 
 /// URL of the profile, from the row, the configuration or the provider's metadata.

@@ -29,6 +29,32 @@ fn token_from_stdin_is_stored_with_its_account() {
     assert_eq!((world.token().as_str(), world.accounts().len()), ("glpat-secret-2\n", 1));
 }
 
+/// Figma takes a personal access token in its own header only, Linear a key without `Bearer`.
+#[test]
+fn brought_token_goes_in_the_header_of_its_row() {
+    for (row, name, value) in [
+        ("figma", "X-Figma-Token", "secret"),
+        ("linear", "Authorization", "secret"),
+        ("github", "Authorization", "Bearer secret"),
+    ] {
+        let world = World::new();
+        let userinfo = format!("{}{USERINFO}", world.provider.issuer());
+        let profile =
+            json!({"id": "1", "login": "ada", "email": "ada", "data": {"viewer": {"id": "1", "name": "ada"}}});
+        world.provider.respond_with(USERINFO, Response::json(200, &profile));
+        world.sandbox.configure(&format!("[providers.acme]\nuse = \"{row}\"\nuserinfo_endpoint = \"{userinfo}\"\n"));
+        sign_in(&world, "secret", &[]).success();
+        let sent = world.provider.requests_to(USERINFO).remove(0);
+        assert_eq!(sent.header(&name.to_lowercase()), Some(value), "{row}");
+        assert_eq!(sent.header("authorization").is_some(), name == "Authorization", "{row}");
+        let print = |flag: &str| world.run(&["token", "acme", flag]).success().stdout;
+        assert_eq!(print("--header"), format!("{name}: {value}\n"));
+        assert_eq!(print("--headers"), format!("{}\n", json!({ name: value })));
+        assert_eq!(print("--curl-config"), format!("header = \"{name}: {value}\"\n"));
+        world.run(&["status", "acme", "--check"]).success();
+    }
+}
+
 #[test]
 fn brought_token_cannot_be_refreshed_or_revoked() {
     let world = World::new();

@@ -287,6 +287,14 @@ impl Linter<'_> {
         let revocation = row.discover || row.endpoints.revocation.is_some();
         let quiet = row.quirks.revoke == usual && row.quirks.revocable.is_none();
         self.require(revocation || quiet, "changes a revocation that is never sent");
+        if let Some(header) = &row.quirks.token_header {
+            let (name, value) = (&header.name, &header.value);
+            let is_header = name.parse::<http::HeaderName>().is_ok() && value.matches('{').count() == 1;
+            self.require(
+                is_header && value.contains("{access_token}") && value.parse::<http::HeaderValue>().is_ok(),
+                "has a token header without the token",
+            );
+        }
         for param in &row.refresh_params {
             let known = matches!(param.as_str(), "scope" | "redirect_uri") || row.params.contains_key(param);
             self.require(known, &format!("refreshes with `{param}`, whose value is unknown"));
@@ -504,6 +512,7 @@ fn every_lint_finds_its_violation() {
         ("userinfo = { method = \"POST\" }", "[bolt] changes a profile request that is never sent"),
         ("revoke = { body = \"json\" }", "[bolt] changes a revocation that is never sent"),
         ("revokes = \"access_token\"", "[bolt] changes a revocation that is never sent"),
+        ("token_header = { name = \"X-Key\", value = \"key\" }", "[bolt] has a token header without the token"),
         ("refresh_params = [\"audience\"]", "[bolt] refreshes with `audience`, whose value is unknown"),
         (
             "device_authorization_endpoint = \"https://b.example/d\"\ndevice = { answers = { slow_down = [\"http=soon\"] } }",
