@@ -184,13 +184,13 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         }
         'mycli;token' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Select an account by its name, email address or subject')
-            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Get a token for these scopes from the same sign-in; never broader than asked')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Get a token for these scopes, or a set such as @git, from the same sign-in; never broader than asked')
             [CompletionResult]::new('--resource', '--resource', [CompletionResultType]::ParameterName, 'Get a token for this resource from the same sign-in (RFC 8707)')
             [CompletionResult]::new('--min-ttl', '--min-ttl', [CompletionResultType]::ParameterName, 'Refresh if the token is valid for less than this [default: 60s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
-            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Print `Authorization: Bearer TOKEN`')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Print `Authorization: Bearer TOKEN`, or the provider''s own header for a token that you brought')
             [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Print a JSON object of header names and values')
             [CompletionResult]::new('--curl-config', '--curl-config', [CompletionResultType]::ParameterName, 'Print a configuration for `curl -K -`, which keeps the token out of the argument list')
             [CompletionResult]::new('--id-token', '--id-token', [CompletionResultType]::ParameterName, 'Print the ID token')

@@ -176,13 +176,13 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;token'= {
             cand --account 'Select an account by its name, email address or subject'
-            cand --scope 'Get a token for these scopes from the same sign-in; never broader than asked'
+            cand --scope 'Get a token for these scopes, or a set such as @git, from the same sign-in; never broader than asked'
             cand --resource 'Get a token for this resource from the same sign-in (RFC 8707)'
             cand --min-ttl 'Refresh if the token is valid for less than this [default: 60s]'
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
-            cand --header 'Print `Authorization: Bearer TOKEN`'
+            cand --header 'Print `Authorization: Bearer TOKEN`, or the provider''s own header for a token that you brought'
             cand --headers 'Print a JSON object of header names and values'
             cand --curl-config 'Print a configuration for `curl -K -`, which keeps the token out of the argument list'
             cand --id-token 'Print the ID token'

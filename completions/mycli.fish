@@ -162,7 +162,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand logout" -l no-input -d 'Neve
 complete -c mycli -n "__fish_mycli_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand logout" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l account -d 'Select an account by its name, email address or subject' -r
-complete -c mycli -n "__fish_mycli_using_subcommand token" -l scope -d 'Get a token for these scopes from the same sign-in; never broader than asked' -r
+complete -c mycli -n "__fish_mycli_using_subcommand token" -l scope -d 'Get a token for these scopes, or a set such as @git, from the same sign-in; never broader than asked' -r
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l resource -d 'Get a token for this resource from the same sign-in (RFC 8707)' -r
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l min-ttl -d 'Refresh if the token is valid for less than this [default: 60s]' -r
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
@@ -170,7 +170,7 @@ always\t'Always'
 never\t'Never'"
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l config -d 'Use this configuration file' -r -F
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l store -d 'Store new sessions in: auto, keyring or file' -r
-complete -c mycli -n "__fish_mycli_using_subcommand token" -l header -d 'Print `Authorization: Bearer TOKEN`'
+complete -c mycli -n "__fish_mycli_using_subcommand token" -l header -d 'Print `Authorization: Bearer TOKEN`, or the provider\'s own header for a token that you brought'
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l headers -d 'Print a JSON object of header names and values'
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l curl-config -d 'Print a configuration for `curl -K -`, which keeps the token out of the argument list'
 complete -c mycli -n "__fish_mycli_using_subcommand token" -l id-token -d 'Print the ID token'

@@ -92,13 +92,13 @@ module completions {
   # Print the access token, refreshed if less than a minute is left
   export extern "mycli token" [
     --account: string         # Select an account by its name, email address or subject
-    --header                  # Print `Authorization: Bearer TOKEN`
+    --header                  # Print `Authorization: Bearer TOKEN`, or the provider's own header for a token that you brought
     --headers                 # Print a JSON object of header names and values
     --curl-config             # Print a configuration for `curl -K -`, which keeps the token out of the argument list
     --id-token                # Print the ID token
     --claims                  # Print the claims of the ID token as JSON; without one those of the access token, unverified
     --copy                    # Copy to the clipboard of the terminal (OSC 52) instead of printing
-    --scope: string           # Get a token for these scopes from the same sign-in; never broader than asked
+    --scope: string           # Get a token for these scopes, or a set such as @git, from the same sign-in; never broader than asked
     --resource: string        # Get a token for this resource from the same sign-in (RFC 8707)
     --min-ttl: string         # Refresh if the token is valid for less than this [default: 60s]
     --no-refresh              # Print the stored token, even if it has expired
@@ -375,7 +375,7 @@ module completions {
     --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    name: string              # Name of the provider
+    name: string              # Name of the provider, or URL of a protected resource
   ]
 
   def "nu-complete mycli providers client-metadata color" [] {

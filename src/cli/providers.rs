@@ -111,7 +111,7 @@ pub struct RemoveArgs {
 /// nobody issued to see if the client is. Registers and stores nothing. Exits with 0 if no check fails, else 1.
 #[derive(Debug, clap::Args)]
 pub struct TestArgs {
-    /// Name of the provider
+    /// Name of the provider, or URL of a protected resource
     name: String,
 }
 

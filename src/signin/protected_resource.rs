@@ -23,6 +23,8 @@ pub struct ResourceQuery<'a> {
     pub resource: Option<&'a str>,
     /// The configuration allows a POST without a token.
     pub may_ping: bool,
+    /// The user may be asked to accept a server.
+    pub may_ask: bool,
     pub options: &'a SigninOptions,
 }
 
@@ -37,6 +39,8 @@ pub struct ResourceServer {
     /// The authorization server has no metadata.
     pub has_default_endpoints: bool,
     pub speaks_mcp: bool,
+    /// The configuration, a session or the user accepted the server.
+    pub is_accepted: bool,
 }
 
 /// Resolves a URL; `None` if it is an issuer. A URL that answers as a protected resource is one, even if it is an issuer
@@ -89,7 +93,7 @@ pub fn resolve_resource(
             None => return Err(not_found(url, &mut probe, no_issuer, discovery)),
         },
     };
-    let issuer = choose_authorization_server(app, query, &servers, probe.foreign_host.as_deref())?;
+    let (issuer, is_accepted) = choose_authorization_server(app, query, &servers, probe.foreign_host.as_deref())?;
     let found = probe.metadata.take();
     app.prompt.note(&format!("{url} uses {issuer} to sign in"));
     let (identifier, supported) = found.map(|found| (found.resource, found.scopes_supported)).unzip();
@@ -99,6 +103,7 @@ pub fn resolve_resource(
         scopes: probe.challenge.scopes.or(supported.flatten()),
         has_default_endpoints,
         speaks_mcp: probe.speaks_mcp,
+        is_accepted,
     }))
 }
 
@@ -156,17 +161,18 @@ fn not_found(
 }
 
 /// Returns the authorization server: the configured one, the one of an existing session, or one that the user accepts.
-/// A resource can name any server, and a user who signs in there out of habit gives the resource a session.
+/// A resource can name any server, and a user who signs in there out of habit gives the resource a session. The first
+/// server, not accepted, if the user may not be asked.
 fn choose_authorization_server(
     app: &App,
     query: &ResourceQuery<'_>,
     servers: &[String],
     foreign_host: Option<&str>,
-) -> Result<String> {
+) -> Result<(String, bool)> {
     let ResourceQuery { provider, url, pinned_issuer, .. } = *query;
     let named = |issuer: &str| servers.iter().find(|server| is_same_issuer(server, issuer)).cloned();
     if let Some(pinned) = pinned_issuer {
-        return named(pinned).ok_or_else(|| {
+        return named(pinned).map(|issuer| (issuer, true)).ok_or_else(|| {
             let servers = quoted_list(servers);
             Error::check_with(
                 Remedy::Url,
@@ -176,11 +182,14 @@ fn choose_authorization_server(
     }
     let session = app.find_session(url, None)?.filter(|session| session.resource.as_deref() == Some(url));
     if let Some(accepted) = session.and_then(|session| session.issuer).and_then(|issuer| named(&issuer)) {
-        return Ok(accepted);
+        return Ok((accepted, true));
     }
     // The user named this server.
     if let (Some(own), 1, None) = (named(url), servers.len(), foreign_host) {
-        return Ok(own);
+        return Ok((own, true));
+    }
+    if let (false, Some(first)) = (query.may_ask, servers.first()) {
+        return Ok((first.clone(), false));
     }
     let metadata_at = foreign_host.map(|host| format!("has its metadata at {host} and ")).unwrap_or_default();
     let text = match (servers.len(), foreign_host) {
@@ -191,7 +200,7 @@ fn choose_authorization_server(
     let action = format!("`{url}` {metadata_at}uses {} to sign in", quoted_list(servers));
     let question = ServerQuestion { provider, text: &text, action, subject: Subject::Server, servers };
     let chosen = runtime::run(question::ask(app, query.options, &question))?;
-    Ok(servers[chosen].clone())
+    Ok((servers[chosen].clone(), true))
 }
 
 fn quoted_list(servers: &[String]) -> String {

@@ -5,7 +5,9 @@ use ring::rand::SystemRandom;
 
 use super::client_registration::can_register;
 use super::discovery::ProviderDiscovery;
+use super::options::SigninOptions;
 use super::redirect::Redirect;
+use super::target::{ResolvedServer, resolve_server};
 use super::{plan, scopes};
 use crate::app::App;
 use crate::catalog::Provider;
@@ -21,7 +23,7 @@ use crate::session::Client;
 /// Result of one check.
 #[derive(Debug, Clone)]
 pub struct ProviderCheck {
-    /// `endpoints`, `client`, `redirect URI` or `client authentication`.
+    /// `resource`, `endpoints`, `client`, `redirect URI` or `client authentication`.
     pub name: &'static str,
     /// `None` if only a sign-in can tell.
     pub ok: Option<bool>,
@@ -47,10 +49,16 @@ pub fn check_provider(app: &App, provider: &Provider) -> Vec<ProviderCheck> {
         checks.push(ProviderCheck::failed(app, name, error));
         checks
     };
-    let mut discovery = match start(app, provider) {
-        Ok(discovery) => discovery,
+    let resolved = match start(app, provider) {
+        Ok(resolved) => resolved,
         Err(error) => return failed(checks, "endpoints", &error),
     };
+    let ResolvedServer { provider, mut discovery, is_accepted } = resolved;
+    let provider = provider.as_ref();
+    let issuer = sanitize_untrusted(provider.issuer.as_deref().unwrap_or_default());
+    if is_accepted.is_some() {
+        checks.push(ProviderCheck::new("resource", true, format!("{} uses {issuer} to sign in", provider.name)));
+    }
     let found = discovery.find_endpoints();
     let endpoints = match found.and_then(|()| discovery::resolve_endpoints(provider, discovery.metadata())) {
         Ok(endpoints) => endpoints,
@@ -59,6 +67,11 @@ pub fn check_provider(app: &App, provider: &Provider) -> Vec<ProviderCheck> {
     let source = if discovery.metadata().is_some() { "from the provider's metadata" } else { "known without metadata" };
     let host = host_of(&endpoints.session.token);
     checks.push(ProviderCheck::new("endpoints", true, format!("{source}; tokens come from {host}")));
+    if is_accepted == Some(false) {
+        // Nothing of the user goes to a server that only the resource names.
+        checks.push(ProviderCheck::new("client", None, format!("the first sign-in asks if you accept {issuer}")));
+        return checks;
+    }
     if can_register(provider) {
         checks.push(ProviderCheck::new("client", None, "none is configured; the first sign-in registers one"));
         return checks;
@@ -78,11 +91,11 @@ pub fn check_provider(app: &App, provider: &Provider) -> Vec<ProviderCheck> {
     checks
 }
 
-fn start<'a>(app: &'a App, provider: &Provider) -> Result<ProviderDiscovery<'a>> {
+fn start<'a>(app: &'a App, provider: &'a Provider) -> Result<ResolvedServer<'a>> {
     if provider.issuer.as_deref() == Some(FIXED_ISSUER) {
         app.start_demo(Approval::Page, app.new_session_store()?)?;
     }
-    ProviderDiscovery::new(app, provider)
+    resolve_server(app, provider, &SigninOptions::default(), false)
 }
 
 fn client(app: &App, provider: &Provider, discovery: &ProviderDiscovery<'_>) -> Result<Client> {

@@ -38,30 +38,7 @@ impl<'a> Target<'a> {
         if app.environment.no_input && !unattended {
             return Err(needs_user(provider));
         }
-        let mut discovery = ProviderDiscovery::new(app, provider)?;
-        let mut provider = Cow::Borrowed(provider);
-        let query = resource_query(&provider, options);
-        let server = query.map(|query| resolve_resource(app, &query, &mut discovery)).transpose()?.flatten();
-        if let Some(server) = server {
-            let url = provider.name.clone();
-            let scopes = scopes::of_resource(&provider, server.scopes.as_deref().unwrap_or_default());
-            provider = Cow::Owned(Provider {
-                scopes,
-                issuer: Some(server.issuer.clone()),
-                discover: !server.has_default_endpoints,
-                resource: server.resource.clone().filter(|_| !provider.omit_resource),
-                protected_resource: Some(url),
-                speaks_mcp: server.speaks_mcp,
-                ..provider.into_owned()
-            });
-            discovery = ProviderDiscovery::new(app, &provider)?;
-            if let Some(origin) = provider.issuer.as_deref().filter(|_| server.has_default_endpoints) {
-                discovery = discovery.with_metadata(Metadata::with_default_endpoints(origin));
-            }
-            if server.resource.is_some() {
-                requirements::check_pkce(app, &provider, &server, &mut discovery)?;
-            }
-        }
+        let ResolvedServer { provider, discovery, .. } = resolve_server(app, provider, options, true)?;
         let mut target = Self { provider, redirect, discovery, registered: None, rejected: Vec::new(), unattended };
         target.register_client(app, options, None)?;
         Ok(target)
@@ -157,8 +134,52 @@ impl<'a> Target<'a> {
     }
 }
 
+/// Provider whose authorization server is known.
+pub struct ResolvedServer<'a> {
+    pub provider: Cow<'a, Provider>,
+    pub discovery: ProviderDiscovery<'a>,
+    /// For a protected resource: the user or the configuration accepted the server.
+    pub is_accepted: Option<bool>,
+}
+
+/// Finds the authorization server of a provider that is named by the URL of a protected resource. Without `may_ask` a
+/// server that nobody accepted is the first that the resource names.
+pub fn resolve_server<'a>(
+    app: &'a App,
+    provider: &'a Provider,
+    options: &SigninOptions,
+    may_ask: bool,
+) -> Result<ResolvedServer<'a>> {
+    let mut discovery = ProviderDiscovery::new(app, provider)?;
+    let mut provider = Cow::Borrowed(provider);
+    let query = resource_query(&provider, options, may_ask);
+    let server = query.map(|query| resolve_resource(app, &query, &mut discovery)).transpose()?.flatten();
+    let standing = server.as_ref().map(|server| server.is_accepted);
+    if let Some(server) = server {
+        let url = provider.name.clone();
+        let scopes = scopes::of_resource(&provider, server.scopes.as_deref().unwrap_or_default());
+        provider = Cow::Owned(Provider {
+            scopes,
+            issuer: Some(server.issuer.clone()),
+            discover: !server.has_default_endpoints,
+            resource: server.resource.clone().filter(|_| !provider.omit_resource),
+            protected_resource: Some(url),
+            speaks_mcp: server.speaks_mcp,
+            ..provider.into_owned()
+        });
+        discovery = ProviderDiscovery::new(app, &provider)?;
+        if let Some(origin) = provider.issuer.as_deref().filter(|_| server.has_default_endpoints) {
+            discovery = discovery.with_metadata(Metadata::with_default_endpoints(origin));
+        }
+        if server.resource.is_some() {
+            requirements::check_pkce(app, &provider, &server, &mut discovery)?;
+        }
+    }
+    Ok(ResolvedServer { provider, discovery, is_accepted: standing })
+}
+
 /// Query for a provider that is named by a URL.
-fn resource_query<'a>(provider: &'a Provider, options: &'a SigninOptions) -> Option<ResourceQuery<'a>> {
+fn resource_query<'a>(provider: &'a Provider, options: &'a SigninOptions, may_ask: bool) -> Option<ResourceQuery<'a>> {
     let url = Some(provider.name.as_str()).filter(|name| provider.generic && name.contains("://"))?;
     let (issuer, resource) = (provider.issuer.as_deref()?, provider.resource.as_deref());
     let pinned_issuer = is_pinned(provider).then_some(issuer);
@@ -168,6 +189,7 @@ fn resource_query<'a>(provider: &'a Provider, options: &'a SigninOptions) -> Opt
         pinned_issuer,
         resource,
         may_ping: provider.probe != Some(Probe::Get),
+        may_ask,
         options,
     })
 }

@@ -102,6 +102,39 @@ fn server_is_confirmed_once_and_requests_name_the_resource() {
     world.home.sandbox.run(&["signin", &address]).success();
 }
 
+/// Nobody accepted the server yet, so that it gets neither the client nor its secret.
+#[test]
+fn providers_test_checks_a_resource_and_its_server() {
+    let world = World::new();
+    let checks = |code: i32| {
+        let outcome = world.home.sandbox.run(&["providers", "test", &world.address(), "--json"]).ends_with(code);
+        let checks = outcome.json()["checks"].as_array().expect("a list").clone();
+        let named = |check: &Value| (check["name"].as_str().expect("a name").to_owned(), check["ok"].clone());
+        (checks.iter().map(named).collect::<Vec<_>>(), outcome.stdout)
+    };
+    let expected = |more: &[(&str, Value)]| {
+        let first = [("resource", json!(true)), ("endpoints", json!(true))];
+        first.iter().chain(more).map(|(name, ok)| ((*name).to_owned(), ok.clone())).collect::<Vec<_>>()
+    };
+    let (found, text) = checks(0);
+    assert_eq!(found, expected(&[("client", Value::Null)]));
+    assert!(text.contains(&format!("asks if you accept {}", world.server.issuer())), "{text}");
+    assert!(world.server.requests_to(AUTHORIZE).is_empty() && world.server.requests_to("/register").is_empty());
+    world.configure();
+    assert!(checks(0).1.contains("the first sign-in registers one"));
+    let own = format!("issuer = \"{}\"\nclient_id = \"native\"\n", world.server.issuer());
+    world.home.sandbox.configure(&format!("[providers.\"{}\"]\n{own}", world.address()));
+    world.server.respond_with(AUTHORIZE, Response::html(200, "<h1>Sign in</h1>"));
+    assert_eq!(checks(0).0, expected(&[("redirect URI", Value::Null), ("client authentication", json!(true))]));
+    assert_eq!(world.scope().as_deref(), Some("mcp:read"));
+    // A typed URL that is neither.
+    world.home.sandbox.configure("");
+    world.resource.respond_with(METADATA, Response::html(404, ""));
+    world.resource.respond_with("/mcp", Response::html(404, ""));
+    assert_eq!(checks(1).0, [("endpoints".to_owned(), json!(false))]);
+    assert!(world.home.opened.is_empty());
+}
+
 /// modelcontextprotocol/go-sdk#1102: the server grants only the scopes that the client was registered for.
 #[test]
 fn registration_is_for_the_scopes_of_the_resource() {
