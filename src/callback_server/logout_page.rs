@@ -117,7 +117,7 @@ fn form_page(form: &LogoutForm) -> HtmlDocument {
 <p>{line}</p>
 <form method="post" action="{action}">
 {hidden}<ul role="list">
-<li><button><span>{heading}</span></button></li>
+<li><button autofocus><span>{heading}</span></button></li>
 </ul>
 </form>
 </main>"#,

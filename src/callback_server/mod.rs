@@ -19,7 +19,7 @@ mod rejections;
 mod routes;
 
 pub use callback::{Callback, CallbackListener, CallbackOutcome, CallbackServer};
-pub use html::Page;
+pub use html::{Page, sentence};
 pub use logout_page::{LogoutForm, LogoutPage};
 pub use picker_html::{ProviderButton, UserCodePage};
 pub use probe::check_loopback;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::html::{PAGE_STYLE, footer, inline_html};
+use super::html::{PAGE_STYLE, breakable, footer, linked_html};
 use crate::server::html::{HtmlDocument, escape};
 
 /// Name of the only form field.
@@ -53,7 +53,7 @@ pub(super) fn picker_page(program: &str, action: &str, buttons: &[ProviderButton
 {unavailable}{footer}</main>"#,
         intro = intro(program),
         action = escape(action),
-        items = available.iter().map(|(index, button)| button_item(*index, button)).collect::<String>(),
+        items = available.iter().enumerate().map(button_item).collect::<String>(),
         unavailable = unavailable_section(&unavailable),
         footer = footer(program),
     );
@@ -68,13 +68,17 @@ fn intro(program: &str) -> String {
     }
 }
 
-fn button_item(index: usize, button: &ProviderButton) -> String {
+/// Button; the first one has the focus. The name in the configuration stands below a title that does not tell it.
+fn button_item((position, (index, button)): (usize, &(usize, &ProviderButton))) -> String {
+    let is_told = button.title.to_lowercase().contains(&button.name.to_lowercase());
+    let name = escape(&button.name);
     format!(
-        "<li><button name=\"{FIELD_NAME}\" value=\"{name}\">{tile}\
-         <span>Sign in with <b>{title}</b></span></button></li>\n",
-        name = escape(&button.name),
-        tile = tile(index, &button.title),
+        "<li><button name=\"{FIELD_NAME}\" value=\"{name}\"{focus}>{tile}\
+         <span>Sign in with <b>{title}</b>{configured}</span></button></li>\n",
+        focus = if position == 0 { " autofocus" } else { "" },
+        tile = tile(*index, &button.title),
         title = escape(&button.title),
+        configured = if is_told { String::new() } else { format!(" <small>{name}</small>") },
     )
 }
 
@@ -92,7 +96,7 @@ fn unavailable_section(unavailable: &[(usize, &ProviderButton)]) -> String {
     }
     let item = |(_, button): &(usize, &ProviderButton)| {
         let reason = button.unavailable_reason.as_deref().unwrap_or_default();
-        let lines: Vec<String> = reason.lines().map(inline_html).collect();
+        let lines: Vec<String> = reason.lines().map(linked_html).collect();
         format!("<li><b>{}</b> <span>{}</span></li>\n", escape(&button.title), lines.join("<br>\n"))
     };
     let items: String = unavailable.iter().map(item).collect();
@@ -148,9 +152,11 @@ pub(super) fn redirect_page(program: &str, title: &str, address: &str) -> HtmlDo
 pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> HtmlDocument {
     let (title, address) = (escape(code.title), escape(code.verification_uri));
     let target = match code.link {
-        Some(link) => {
-            format!("<a class=\"go\" href=\"{}\" target=\"_blank\" rel=\"noreferrer\">Open {address}</a>", escape(link))
-        }
+        Some(link) => format!(
+            "<a class=\"go\" href=\"{}\" target=\"_blank\" rel=\"noreferrer\" autofocus>Open {}</a>",
+            escape(link),
+            breakable(&address)
+        ),
         None => format!("<code>{address}</code>"),
     };
     let body = format!(
@@ -230,6 +236,15 @@ mod tests {
         let document = picker_page("mycli", "/", &[button("a", "A", None), unavailable]).body;
         assert_eq!(document.matches("<button").count(), 1, "{document}");
         assert!(document.contains("<b>B</b> <span>No client id: <code>mycli providers add b</code>"), "{document}");
+    }
+
+    #[test]
+    fn configured_name_stands_beside_another_title() {
+        let buttons = [button("work", "GitLab", None), button("github", "GitHub", None)];
+        let document = picker_page("mycli", "/", &buttons).body;
+        assert!(document.contains("<b>GitLab</b> <small>work</small>"), "{document}");
+        assert!(document.contains("<b>GitHub</b></span>"), "{document}");
+        assert!(document.contains("value=\"work\" autofocus>") && document.matches("autofocus").count() == 1);
     }
 
     #[test]

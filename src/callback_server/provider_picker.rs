@@ -267,7 +267,9 @@ impl PickerState {
         let choice = self.choice.borrow();
         match &choice.response {
             Some(response) if choice.selection_count == number => response.clone(),
-            None if choice.is_closed => html::page_response(503, &routes::signin_ended()),
+            None if choice.is_closed => {
+                html::page_response(503, &routes::signin_ended(&restart_command(&self.program)))
+            }
             _ => Response::plain(503, "A newer choice replaced this one."),
         }
     }
@@ -315,8 +317,11 @@ pub(super) fn is_same_origin(request: &Request) -> bool {
 pub(super) fn opened_elsewhere(program: &str) -> Page {
     let line =
         "It works in the first browser only. If you did not open it there, another user of this machine may have.";
-    let restart = format!("{program} signin --no-open");
-    Page::notice("This page is open in another browser", line).with_closing(&routes::in_this_browser(&restart))
+    routes::in_this_browser(Page::notice("This page is open in another browser", line), &restart_command(program))
+}
+
+fn restart_command(program: &str) -> String {
+    format!("{program} signin --no-open")
 }
 
 fn no_choice() -> Page {

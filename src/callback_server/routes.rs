@@ -180,7 +180,7 @@ impl CallbackRoutes {
         match &self.state.borrow().reply {
             Some(CallbackReply::Redirect(target)) => return see_other(target),
             Some(CallbackReply::Page(_)) => return see_other(&self.done_path),
-            Some(CallbackReply::Closed) => return html::page_response(503, &signin_ended()),
+            Some(CallbackReply::Closed) => return html::page_response(503, &signin_ended(&self.restart_command)),
             None => {}
         }
         self.state.send_modify(|state| state.pending_count -= 1);
@@ -300,22 +300,24 @@ pub(super) fn unrecognized() -> Page {
 }
 
 fn other_browser(restart_command: &str) -> Page {
-    Page::notice("This sign-in started in another browser", "Finish it there.")
-        .with_closing(&in_this_browser(restart_command))
+    let page = Page::notice("You started this sign-in in another browser", "Finish it there.");
+    in_this_browser(page, restart_command)
 }
 
 fn already_used(restart_command: &str) -> Page {
     let line = "It opens the sign-in page only once, in the browser that the terminal opened.";
-    Page::notice("This link was already used", line).with_closing(&in_this_browser(restart_command))
+    in_this_browser(Page::notice("This link was already used", line), restart_command)
 }
 
-/// Way to a sign-in in this browser.
-pub(super) fn in_this_browser(restart_command: &str) -> String {
-    format!(
-        "To sign in with this browser, press Ctrl-C in the terminal, run `{restart_command}` and open the URL that it shows."
+/// Adds the way to a sign-in in this browser.
+pub(super) fn in_this_browser(page: Page, restart_command: &str) -> Page {
+    page.with_command(
+        "To sign in with this browser, press Ctrl-C in the terminal, run this command and open the URL that it shows:",
+        restart_command,
     )
 }
 
-pub(super) fn signin_ended() -> Page {
+pub(super) fn signin_ended(restart_command: &str) -> Page {
     Page::failure("", "This sign-in has ended", vec!["The terminal no longer waits for it.".to_owned()])
+        .with_command("To sign in, run this command in the terminal:", restart_command)
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::code_exchange;
+use super::failure_page::failure_page;
+use super::fallback_hint;
 use super::flow_context::FlowContext;
 use super::options::CompletedFlow;
 use super::paste_flow::{self, PasteInput};
@@ -246,17 +248,11 @@ fn callback_outcome(context: &FlowContext<'_>, outcome: &Result<Session>) -> Cal
     match (outcome, &options.redirect_to) {
         (Ok(_), Some(url)) => CallbackOutcome::Redirect(url.clone()),
         (Ok(session), None) => CallbackOutcome::Page(Page::signed_in(&app.program, title, account_name(session))),
-        (Err(error), _) => CallbackOutcome::Page(failure_page(app, title, error)),
+        (Err(error), _) => {
+            let alternative = fallback_hint::alternative(plan, error);
+            CallbackOutcome::Page(failure_page(app, plan.provider, options, error, alternative))
+        }
     }
-}
-
-/// Page that explains a failed sign-in.
-pub fn failure_page(app: &App, title: &str, error: &Error) -> Page {
-    let heading = match error.cause() {
-        Error::Denied { .. } => format!("Sign-in to {title} was denied"),
-        _ => format!("Sign-in to {title} failed"),
-    };
-    Page::failure(&app.program, &heading, vec![error.to_string(), "Nothing was saved.".to_owned()])
 }
 
 /// Account name, if the provider identified the account.

@@ -22,19 +22,21 @@ pub fn with_fallback_hint(plan: &Plan<'_>, error: Error) -> Error {
         }
         other => other,
     };
-    let name = shell_quote(&plan.provider.name);
-    let flags = other_request(plan, &error).or_else(|| other_flow(plan, &error));
-    let other_request = flags.map(|flags| format!("{{program}} signin {name} {flags}"));
-    let Some(instead) = other_request.or_else(|| other_client(plan, &error)).or_else(|| other_account(&name, &error))
-    else {
-        return error;
-    };
+    let Some(instead) = alternative(plan, &error) else { return error };
     let cause = match error {
         // Rejected device request, which does not know about browsers.
         Error::Blocked { cause, .. } => cause,
         error => Box::new(error),
     };
     Error::Blocked { cause, alternative: instead }
+}
+
+/// Command for another request, flow, client or account, if one may succeed; words may stand on lines before it.
+pub fn alternative(plan: &Plan<'_>, error: &Error) -> Option<String> {
+    let name = shell_quote(&plan.provider.name);
+    let flags = other_request(plan, error).or_else(|| other_flow(plan, error));
+    let other_request = flags.map(|flags| format!("{{program}} signin {name} {flags}"));
+    other_request.or_else(|| other_client(plan, error)).or_else(|| other_account(&name, error))
 }
 
 /// Flags for a request that the provider may accept, if the error is about the scopes or the resource indicator.
@@ -69,7 +71,7 @@ fn other_client(plan: &Plan<'_>, error: &Error) -> Option<String> {
     let provider = plan.provider;
     let (name, id) = (shell_quote(&provider.name), provider.client_id.as_deref());
     let (words, id) = match error {
-        Error::Check { remedy: Remedy::ClientSecret, .. } => ("", id.unwrap_or("ID")),
+        Error::Check { remedy: Remedy::ClientSecret, .. } if plan.accepts_hmac() => ("", id.unwrap_or("ID")),
         // Without an ID of its own the client was registered by this program.
         Error::Rejected { code, .. } if code == "invalid_client" && plan.client.secret.is_some() => {
             ("check the client ID and the client secret:\n", id?)

@@ -14,6 +14,7 @@ mod client_registration;
 mod code_exchange;
 mod device_flow;
 mod discovery;
+mod failure_page;
 mod fallback_hint;
 mod flow;
 mod flow_context;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::redirect::Redirect;
 use super::run::{signin, signin_from};
-use super::{browser_flow, client_registration, rejection_report};
+use super::{client_registration, failure_page::failure_page, rejection_report};
 use crate::app::runtime::USER_TIMEOUT;
 use crate::app::{App, runtime};
 use crate::callback_server::{Page, PickerBuilder, ProviderButton, ProviderPicker};
@@ -146,7 +146,7 @@ fn show_outcome(
         (Ok(SigninResult { session, .. }), _) => {
             picker.show_page(&Page::signed_in(&app.program, &provider.title, Some(&session.account.name)));
         }
-        (Err(error), _) => picker.show_page(&browser_flow::failure_page(app, &provider.title, error)),
+        (Err(error), _) => picker.show_page(&failure_page(app, provider, options, error, None)),
     }
 }
 

@@ -76,6 +76,11 @@ impl TypedFlags {
         }
     }
 
+    /// Adds the flags to `command` if it signs in to a provider.
+    pub fn complete_command(&self, command: &str) -> String {
+        self.insert("{program} signin", "", command).unwrap_or_else(|| command.to_owned())
+    }
+
     /// Inserts the flags after the command and its argument, which is `provider` if the hint has none. `None` if the hint
     /// has no such command.
     fn insert(&self, start: &str, provider: &str, hint: &str) -> Option<String> {

@@ -70,7 +70,7 @@ fn picker_keeps_the_providers_port_and_host() {
     let (mut browser, page) = (CookieBrowser::default(), world.opened.next_url());
     browser.get(&page);
     let response = browser.press(&page, "other");
-    assert!(response.body.contains(&format!("port {port} is used by another program")), "{}", response.body);
+    assert!(response.body.contains(&format!("Port {port} is used by another program")), "{}", response.body);
     running.outcome().fails(1, &format!("port {port}"));
     drop(holder);
 }
