@@ -82,7 +82,8 @@ fn user_chooses_a_provider_and_signs_in() {
 fn picker_works_by_keyboard_without_scripts() {
     let port = free_port();
     let world = World::new(&format!("callback = \"http://localhost:{port}/callback\""));
-    let mut steps = vec![json!(["press", "Tab"]), json!(["press", "Shift+Tab"])];
+    // The first button gets the focus a moment after the page is loaded.
+    let mut steps = vec![json!(["reach", "css:button:focus"]), json!(["press", "Tab"]), json!(["press", "Shift+Tab"])];
     steps.extend([json!(["press", "Enter"]), json!(["reach", "css:input[name=login]"])]);
     steps.extend(browser::sign_in_as("ada"));
     let plan = json!({ "steps": steps, "until": "/done", "javaScript": false });
