@@ -242,6 +242,13 @@ impl App {
         Ok(())
     }
 
+    /// Starts the demo provider with its state in `store` and returns its logout page.
+    pub fn demo_logout(&self, store: StoreKind) -> Result<demo::DemoLogout> {
+        self.start_demo(demo::Approval::Page, store)?;
+        let running = self.demo.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(running.as_ref().expect("started above").logout())
+    }
+
     fn demo_storage(&self, store: StoreKind) -> demo::StateStorage {
         let parts = StoreParts { keys: &self.keys, keyring: &self.keyring, waits: &self.lock_waits };
         let sessions = sessions(&self.name, &self.environment, &self.directories, &parts);

@@ -66,6 +66,7 @@ impl DemoProvider {
         if self.grants(|grants| grants.signed_in = None).is_err() {
             return self.message_page(503, pages::STORAGE_FAILED);
         }
+        self.logout.send_modify(|logout| logout.is_ended = true);
         target.map_or_else(|| self.message_page(200, pages::SIGNED_OUT), |target| target.response(&[], None))
     }
 }

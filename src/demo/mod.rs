@@ -36,7 +36,7 @@ mod state;
 mod token;
 mod users;
 
-pub use self::provider::{DemoProvider, RunningDemo};
+pub use self::provider::{DemoLogout, DemoProvider, RunningDemo};
 pub use self::settings::{Approval, DemoSettings, FIXED_ISSUER, Issuer, StateStorage};
 #[cfg(feature = "internals")]
 pub use self::settings::{CLIENT_ID, in_memory_storage};

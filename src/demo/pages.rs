@@ -12,6 +12,9 @@ use crate::server::html::{HtmlDocument, escape};
 
 const STYLE: &str = include_str!("demo.css");
 
+/// Header of every page: another company than the program, so that a new user sees where the browser is.
+const HEADER: &str = r##"<header><svg viewBox="0 0 36 36" aria-hidden="true"><path fill="#ffc857" d="M4 4h10a14 14 0 0 1 0 28H4z"/><path fill="#fff" fill-opacity=".85" d="M32 32H22a14 14 0 0 1 0-28h10z"/></svg>Demo Inc.</header>"##;
+
 /// Title and text of a page.
 pub(super) type PageText = (&'static str, &'static str);
 
@@ -25,7 +28,7 @@ pub(super) const STORAGE_FAILED: PageText =
 pub(super) const DEVICE_APPROVED: PageText = ("Approved", "You can close this window and return to your terminal.");
 pub(super) const DEVICE_DENIED: PageText = ("Denied", "You declined the request. You can close this window.");
 pub(super) const SIGNED_OUT: PageText = (
-    "You are signed out of the demo provider",
+    "You are signed out of Demo",
     "Issued tokens stay valid until they expire or are revoked. You can close this window.",
 );
 
@@ -65,19 +68,17 @@ impl DemoProvider {
             ),
         };
         let body = format!(
-            "<p class=soft>This is a practice provider, built into {program} and running on this computer. Its \
-             accounts are fictional, and no data leaves this machine.</p>{device}{form}\
+            "<p>Choose an account to continue to {client}.</p>{device}{form}\
              <fieldset><legend>Sign in as</legend>{users}</fieldset>\
              <h2>{client} will be able to</h2><ul>{scopes}</ul>\
-             <div class=row><button class=main name=decision value=approve>Approve</button>\
+             <div class=row><button class=main name=decision value=approve autofocus>Approve</button>\
              <button name=decision value=deny>Deny</button></div></form>\
              <p class=\"soft last\">{footer}</p>",
-            program = escape(&self.program),
             form = decision_form(page.page_token),
             users = user_choices(page.hint),
             scopes = page.scope.split(' ').filter(|one| !one.is_empty()).map(scope_item).collect::<String>(),
         );
-        HtmlDocument { form_action, ..self.document(&format!("Sign in to {client}"), &body) }.response(200)
+        HtmlDocument { form_action, ..self.document("Sign in to Demo", &body) }.response(200)
     }
 
     /// Form for a user code; `unknown_code` is a code that was not found.
@@ -89,14 +90,11 @@ impl DemoProvider {
             )
         });
         let body = format!(
-            "<p class=soft>This is the practice provider built into {program}. Enter the code that your terminal \
-             shows.</p>\
-             {error}<form method=get action=\"{action}\">\
+            "<p>Enter the code that your terminal shows.</p>{error}<form method=get action=\"{action}\">\
              <h2><label for=code>Code</label></h2>\
              <input type=text id=code name=user_code maxlength=20 autocomplete=off autocapitalize=characters \
              spellcheck=false required autofocus placeholder=\"BCDF-GHJK\">\
              <div class=\"row end\"><button class=main>Continue</button></div></form>",
-            program = escape(&self.program),
             error = error.unwrap_or_default(),
             action = path::DEVICE,
         );
@@ -106,29 +104,27 @@ impl DemoProvider {
     /// Page that asks the user to confirm a sign-out.
     pub(super) fn logout_form(&self, page_token: &Secret, redirect: Option<&LoopbackRedirectUri>) -> Response {
         let body = format!(
-            "<p class=soft>A program wants to end your session at the practice provider built into {program}.</p>{form}\
-             <div class=\"row end\"><button class=main name=decision value=leave>Sign out</button></div></form>",
-            program = escape(&self.program),
+            "<p>A program wants to end your session at Demo.</p>{form}\
+             <div class=\"row end\"><button class=main name=decision value=leave autofocus>Sign out</button></div></form>",
             form = decision_form(page_token),
         );
-        let document = self.document("Sign out of the demo provider?", &body);
+        let document = self.document("Sign out of Demo?", &body);
         let form_action = redirect.map_or(document.form_action, LoopbackRedirectUri::form_action);
         HtmlDocument { form_action, ..document }.response(200)
     }
 
     pub(super) fn home(&self) -> Response {
         let body = format!(
-            "<p>This is a small OpenID provider inside {program}, for tests on this computer. Its accounts \
-             are fictional: {users}.</p><h2>Issuer</h2><p><code>{issuer}</code></p>\
+            "<p>A small OpenID provider for tests on this computer. Its accounts are {users}.</p>\
+             <h2>Issuer</h2><p><a href=\"{issuer}\"><code>{issuer}</code></a></p>\
              <h2>Metadata</h2><p><a href=\"{metadata}\"><code>{metadata}</code></a></p>\
              <h2>Clients</h2><p class=last>Use any public client with PKCE (S256) and a redirect URI on 127.0.0.1, \
              [::1] or localhost, for example <code>{CLIENT_ID}</code>.</p>",
-            program = escape(&self.program),
             users = USERS.iter().map(|user| user.name).collect::<Vec<_>>().join(" and "),
             issuer = escape(self.issuer()),
             metadata = path::OPENID_METADATA,
         );
-        self.document("This is the demo provider", &body).response(200)
+        self.document("This is Demo", &body).response(200)
     }
 
     pub(super) fn message_page(&self, status: u16, (title, text): PageText) -> Response {
@@ -145,9 +141,14 @@ impl DemoProvider {
 
     fn document(&self, title: &str, body: &str) -> HtmlDocument {
         HtmlDocument {
-            title: format!("{title} · {}", self.program),
+            title: format!("{title} · Demo Inc."),
             style: STYLE.to_owned(),
-            body: format!("<main><span class=badge>Demo provider</span><h1>{title}</h1>{body}</main>"),
+            body: format!(
+                "{HEADER}<main><h1>{title}</h1>{body}</main><footer>Demo Inc. does not exist: it is a practice provider, \
+                 built into {program} and running on this computer. Its accounts are fictional, and no data leaves this \
+                 machine.</footer>",
+                program = escape(&self.program),
+            ),
             form_action: "'self'".to_owned(),
             ..HtmlDocument::default()
         }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 
 use super::metadata::{DemoEndpoints, path};
 use super::pending::PendingState;
@@ -49,6 +50,23 @@ pub struct DemoProvider {
     pub(super) endpoints: DemoEndpoints,
     grants: GrantStore,
     pending: Mutex<PendingState>,
+    pub(super) logout: watch::Sender<LogoutProgress>,
+}
+
+/// Progress of a logout in the browser.
+#[derive(Default)]
+pub(super) struct LogoutProgress {
+    /// Set once a user has ended the session at the provider.
+    pub(super) is_ended: bool,
+    /// Set once the browser has the page that says so.
+    is_shown: bool,
+}
+
+/// Logout page of a running provider.
+pub struct DemoLogout {
+    demo: Arc<DemoProvider>,
+    /// URL to open in the browser.
+    pub url: String,
 }
 
 /// Provider that serves requests on 127.0.0.1 until this is dropped.
@@ -66,6 +84,32 @@ impl RequestHandler for DemoHandler {
         let response = tokio::task::spawn_blocking(move || demo.respond(&request)).await;
         response.unwrap_or_else(|_| unavailable())
     }
+
+    fn on_sent(&self, request: &Request, _: u16) {
+        if matches!(request.path.as_str(), path::DECISION | path::LOGOUT) {
+            self.0.logout.send_modify(|logout| logout.is_shown = logout.is_ended);
+        }
+    }
+}
+
+impl DemoLogout {
+    /// Ends the session without a browser.
+    ///
+    /// # Errors
+    /// Errors of the storage.
+    pub fn end(&self) -> Result<()> {
+        self.demo.grants.update(self.demo.now(), |grants| grants.signed_in = None)
+    }
+
+    /// Waits until a user has ended the session.
+    pub async fn ended(&self) {
+        let _ = self.demo.logout.subscribe().wait_for(|logout| logout.is_ended).await;
+    }
+
+    /// Waits until the browser has the page that says so.
+    pub async fn shown(&self) {
+        let _ = self.demo.logout.subscribe().wait_for(|logout| logout.is_shown).await;
+    }
 }
 
 impl RunningDemo {
@@ -76,6 +120,12 @@ impl RunningDemo {
     /// Returns the issuer, as in metadata, `iss` and ID tokens.
     pub fn issuer(&self) -> &str {
         self.demo.issuer()
+    }
+
+    /// Returns the logout page. The stored URL of a session has the port of another process.
+    pub fn logout(&self) -> DemoLogout {
+        let url = format!("{}{}", self.demo.endpoints.browser_origin, path::LOGOUT);
+        DemoLogout { demo: Arc::clone(&self.demo), url }
     }
 }
 
@@ -88,7 +138,8 @@ impl DemoProvider {
         let DemoSettings { issuer, approval, clock, storage, program } = settings;
         let grants = GrantStore::open(storage, issuer, clock.now())?;
         let (endpoints, pending) = (DemoEndpoints::new(issuer, port), Mutex::default());
-        Ok(Self { issuer, approval, clock, program, endpoints, grants, pending })
+        let logout = watch::Sender::default();
+        Ok(Self { issuer, approval, clock, program, endpoints, grants, pending, logout })
     }
 
     /// Binds `port` of 127.0.0.1, or any free port, and serves requests there.

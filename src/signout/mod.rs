@@ -1,10 +1,12 @@
 //! `signout`: deletes local credentials. Revocation (RFC 7009) and the provider's logout page (OpenID Connect
 //! RP-Initiated Logout 1.0) are optional.
 
+mod demo_logout;
 mod revoke;
 
 use std::time::Duration;
 
+use self::demo_logout::LOGOUT_TIMEOUT;
 use self::revoke::{no_revocation_endpoint, revocation_failed, revoke_tokens};
 use crate::app::App;
 use crate::app::runtime::{self, USER_TIMEOUT};
@@ -15,9 +17,6 @@ use crate::oauth::id_token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{Account, LogoutMethod, Session, SessionInfo, prefer_exact_name};
-
-/// Time limit for a browser to open the page with the button.
-const LOGOUT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Time to keep the page after a browser has it: the user's own may be the second.
 const SECOND_BROWSER_TIMEOUT: Duration = Duration::from_secs(3);
@@ -79,7 +78,10 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
             continue;
         }
         if let (Some(session), true) = (session, options.end_session) {
-            report.record(end_session(app, session));
+            report.record(match demo_logout::is_demo(session) {
+                true => demo_logout::end_demo_session(app, &info),
+                false => end_session(app, session),
+            });
         }
         if options.forget_client {
             report.record(app.forget_clients(&info, session));

@@ -391,7 +391,7 @@ fn untrusted_text_is_escaped() {
     }
     assert!(page.body().contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;</code>"));
     assert!(page.body().contains("a&lt;b&gt;c&#39;d&amp;e"));
-    assert!(client.body().contains("Sign in to &lt;b&gt;&quot;&#39;&amp;"));
+    assert!(client.body().contains("continue to &lt;b&gt;&quot;&#39;&amp;"));
 }
 
 #[test]

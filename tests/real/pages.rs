@@ -164,17 +164,17 @@ fn axe_finds_nothing_on_the_demo_pages() {
         codes["verification_uri_complete"].as_str().expect("a URL").to_owned()
     };
     let steps = [
-        vec![inspect("demo-home", "This is the demo provider")],
+        vec![inspect("demo-home", "This is Demo")],
         look_at(&at("/nowhere"), "demo-not-found", "Page not found").into(),
-        look_at(&authorize, "demo-consent", "Sign in to mycli").into(),
-        look_at(&format!("{authorize}&login_hint=carol"), "demo-unknown-account", "Sign in to mycli").into(),
+        look_at(&authorize, "demo-consent", "Sign in to Demo").into(),
+        look_at(&format!("{authorize}&login_hint=carol"), "demo-unknown-account", "Sign in to Demo").into(),
         look_at(&authorize.replace("client_id", "client"), "demo-invalid", "not valid").into(),
         look_at(&at("/device"), "demo-code", "Connect a terminal").into(),
         look_at(&at("/device?user_code=BCDF-GHJK"), "demo-wrong-code", "Connect a terminal").into(),
-        look_at(&code(), "demo-device", "Sign in to mycli").into(),
+        look_at(&code(), "demo-device", "Sign in to Demo").into(),
         vec![click("approve"), inspect("demo-approved", "Approved")],
         vec![json!(["goto", code()]), click("deny"), inspect("demo-denied", "Denied")],
-        look_at(&at("/logout"), "demo-logout", "Sign out of the demo provider").into(),
+        look_at(&at("/logout"), "demo-logout", "Sign out of Demo").into(),
         vec![click("leave"), inspect("demo-signed-out", "You are signed out")],
     ];
     walk(&at("/"), &steps.concat());

@@ -175,6 +175,12 @@ async function faults(isAudited) {
       found.push(...nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`));
     }
   }
+  // The rules of this program's pages: a click selects a whole code, and the first control has the focus.
+  for (const code of document.querySelectorAll('code, span.code')) {
+    if (getComputedStyle(code).userSelect !== 'all') found.push(`a click selects a part only: ${code.outerHTML}`);
+  }
+  const first = document.querySelector('button, a.go, input[type=text]');
+  if (first !== null && document.activeElement !== first) found.push(`without the focus: ${first.outerHTML}`);
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth > clientWidth) found.push(`one must scroll sideways: ${scrollWidth} of ${clientWidth} pixels`);
   return found;

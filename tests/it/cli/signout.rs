@@ -279,6 +279,56 @@ fn logout_page_is_shown_to_the_first_browser_only() {
     assert!(stderr.contains("a second browser asked for the page"), "{stderr}");
 }
 
+/// Signs in to the demo provider in the browser; returns its first page and the last one.
+fn sign_in_to_demo(world: &World, browser: &mut visitor::CookieBrowser) -> (String, String) {
+    let running = world.sandbox.start(&["signin", "demo"]);
+    let provider = browser.get(&world.opened.next_url()).header("location").expect("to the provider").to_owned();
+    let consent = browser.get(&provider).body;
+    let callback = press_demo(&provider, &consent, "decision=approve&account=ada");
+    let done = browser.visit(callback.header("location").expect("and back"));
+    running.outcome().success();
+    (consent, done.body)
+}
+
+/// Presses a button on a page of the demo provider.
+fn press_demo(page: &str, body: &str, answer: &str) -> visitor::Response {
+    let ticket = body.split("name=ticket value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a form");
+    let origin = url::Url::parse(page).expect("a URL").origin().ascii_serialization();
+    visitor::post_with(&format!("{origin}/decision"), &format!("ticket={ticket}&{answer}"), &[("origin", &origin)])
+}
+
+#[test]
+fn demo_and_done_page_name_the_same_provider() {
+    let world = World::new();
+    let (consent, done) = sign_in_to_demo(&world, &mut visitor::CookieBrowser::default());
+    assert!(consent.contains("<h1>Sign in to Demo</h1>"), "{consent}");
+    assert!(done.contains("<h1>Signed in to Demo</h1>"), "{done}");
+}
+
+#[test]
+fn demo_serves_its_logout_page_until_its_button_is_pressed() {
+    let world = World::new();
+    sign_in_to_demo(&world, &mut visitor::CookieBrowser::default());
+    let signing_out = world.sandbox.start(&["signout", "demo", "--end-session"]);
+    let address = world.opened.next_url();
+    let page = visitor::get(&address).body;
+    assert!(page.contains("<h1>Sign out of Demo?</h1>"), "{page}");
+    let ended = press_demo(&address, &page, "decision=leave");
+    assert!(ended.status == 200 && ended.body.contains("You are signed out of Demo"), "{}", ended.body);
+    let stderr = signing_out.outcome().success().stderr;
+    assert!(stderr.contains("opened the logout page of `demo` in your browser"), "{stderr}");
+    assert!(world.sessions().is_empty());
+}
+
+#[test]
+fn demo_without_a_browser_ends_its_session_at_once() {
+    let world = World::new();
+    sign_in_to_demo(&world, &mut visitor::CookieBrowser::default());
+    let stderr = world.run(&["signout", "demo", "--end-session", "--no-input"]).success().stderr;
+    assert!(stderr.contains("signed out of `demo`") && !stderr.contains("http"), "{stderr}");
+    assert!(world.opened.is_empty());
+}
+
 #[test]
 fn no_input_prints_the_logout_url_without_a_token() {
     let world = World::configured("logout = \"post\"");
