@@ -1536,7 +1536,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__signin)
-            opts="-q -v -h -V --force --account --label --trust --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --no-resource --challenge --param --client-id --client-secret-stdin --with-token --no-check --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --force --account --label --trust --browser --device --paste --no-open --qr --no-qr --copy --timeout --redirect-to --port --callback --scope --prompt --max-age --acr --resource --no-resource --challenge --param --client-id --client-secret-stdin --no-wait --resume --with-token --no-check --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1599,6 +1599,10 @@ _mycli() {
                     return 0
                     ;;
                 --client-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resume)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -68,6 +68,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand signin" -l resource -d 'Requ
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l challenge -d 'Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l param -d 'Add a parameter to the authorization request' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l client-id -d 'Use this client ID and keep it with the session' -r
+complete -c mycli -n "__fish_mycli_using_subcommand signin" -l resume -d 'Wait for the end of the sign-in that --no-wait started' -r
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
@@ -83,6 +84,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand signin" -l no-qr -d 'Show no
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l copy -d 'Copy the code of the device flow to the clipboard (OSC 52)'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l no-resource -d 'Send no `resource` parameter, if the server rejects it'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l client-secret-stdin -d 'Read the client secret from stdin and keep it with the session'
+complete -c mycli -n "__fish_mycli_using_subcommand signin" -l no-wait -d 'Print where to go as JSON and sign in in the background; for programs without a terminal'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l with-token -d 'Store an access token that you have, such as a personal access token; read from stdin, or typed unseen'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l no-check -d 'Do not ask the provider whose token this is'
 complete -c mycli -n "__fish_mycli_using_subcommand signin" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
@@ -106,6 +108,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand login" -l resource -d 'Reque
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l challenge -d 'Do what the resource asked for: take scopes, metadata and strength from its WWW-Authenticate header' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l param -d 'Add a parameter to the authorization request' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l client-id -d 'Use this client ID and keep it with the session' -r
+complete -c mycli -n "__fish_mycli_using_subcommand login" -l resume -d 'Wait for the end of the sign-in that --no-wait started' -r
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
@@ -121,6 +124,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand login" -l no-qr -d 'Show no 
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l copy -d 'Copy the code of the device flow to the clipboard (OSC 52)'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l no-resource -d 'Send no `resource` parameter, if the server rejects it'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l client-secret-stdin -d 'Read the client secret from stdin and keep it with the session'
+complete -c mycli -n "__fish_mycli_using_subcommand login" -l no-wait -d 'Print where to go as JSON and sign in in the background; for programs without a terminal'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l with-token -d 'Store an access token that you have, such as a personal access token; read from stdin, or typed unseen'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l no-check -d 'Do not ask the provider whose token this is'
 complete -c mycli -n "__fish_mycli_using_subcommand login" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'

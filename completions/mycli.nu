@@ -48,6 +48,8 @@ module completions {
     --param: string           # Add a parameter to the authorization request
     --client-id: string       # Use this client ID and keep it with the session
     --client-secret-stdin     # Read the client secret from stdin and keep it with the session
+    --no-wait                 # Print where to go as JSON and sign in in the background; for programs without a terminal
+    --resume: string          # Wait for the end of the sign-in that --no-wait started
     --with-token              # Store an access token that you have, such as a personal access token; read from stdin, or typed unseen
     --no-check                # Do not ask the provider whose token this is
     --json                    # Print results as JSON on stdout and messages as JSON lines on stderr

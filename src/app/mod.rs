@@ -33,7 +33,7 @@ use crate::prompt::{NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::os_keyring::OsKeyring;
-use crate::store::{AcceptedServers, EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit};
+use crate::store::{AcceptedServers, BackgroundSignins, EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit};
 use crate::trusted_file::{self, TrustedOwners};
 use environment::Environment;
 pub use stores::Directories;
@@ -178,6 +178,11 @@ impl App {
     pub fn signin_limit(&self) -> Option<&SigninLimit> {
         let Environment { stdin_is_terminal, stderr_is_terminal, no_input, .. } = self.environment;
         (!stdin_is_terminal && !stderr_is_terminal && !no_input).then(|| self.sessions.signin_limit())
+    }
+
+    /// Sign-ins that wait in the background.
+    pub fn background_signins(&self) -> BackgroundSignins {
+        BackgroundSignins::new(&self.directories.state)
     }
 
     /// Servers that the user accepted in a sign-in that then failed.

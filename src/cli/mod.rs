@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
 pub(crate) mod arguments;
+mod background;
 mod catalog_menu;
 pub(crate) mod completions;
 mod config;
@@ -27,6 +28,7 @@ mod session_json;
 mod session_template;
 mod signin;
 mod signin_report;
+mod signin_values;
 mod signout;
 mod status;
 mod store;
@@ -103,7 +105,7 @@ pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> Ex
         | Command::Completions(_) => 0,
         _ => 1,
     };
-    let outcome = new_app(name, program, globals, environment).and_then(|app| dispatch(&app, &output, command));
+    let outcome = new_app(name, program, globals, environment).and_then(|mut app| dispatch(&mut app, &output, command));
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(closed_pipe_code),
@@ -114,7 +116,7 @@ pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> Ex
     }
 }
 
-fn dispatch(app: &App, output: &Output, command: Command) -> Result<u8> {
+fn dispatch(app: &mut App, output: &Output, command: Command) -> Result<u8> {
     if needs_home(&command) {
         app.require_home()?;
     }

@@ -2,28 +2,27 @@
 
 use std::time::Duration;
 
+use super::background::{self, Role};
 use super::catalog_menu;
 use super::output::Output;
 use super::provider_questions;
 use super::secret_input::{secret_from_stdin, token_from_user};
 use super::signin_report::report;
+use super::signin_values::{granted, label, params};
 use crate::app::App;
+use crate::app::runtime::USER_TIMEOUT;
 use crate::app::select_session::SessionQuery;
 use crate::catalog::{self, Flow, Overrides, Provider};
 use crate::config::{self, Config, StoreChoice};
 use crate::duration;
 use crate::error::{Error, Result};
-use crate::oauth::authorization;
 use crate::oauth::protected_resource::parse_step_up;
 use crate::providers::{self, NewProvider};
 use crate::secret::Secret;
 use crate::signin::{
-    self, CompletedFlow, OFFLINE_ACCESS, PickerEntry, PickerOptions, SigninOptions, SigninResult, TimeLimit,
-    TokenSigninOptions, TypedFlags,
+    self, CompletedFlow, PickerEntry, PickerOptions, SigninOptions, SigninResult, TimeLimit, TokenSigninOptions,
+    TypedFlags,
 };
-
-/// Limit for a label, in characters.
-const MAX_LABEL_LENGTH: usize = 100;
 
 /// Sign in to a provider
 ///
@@ -116,6 +115,18 @@ pub struct Args {
     /// Read the client secret from stdin and keep it with the session
     #[arg(long, help_heading = "Client options")]
     client_secret_stdin: bool,
+    /// Print where to go as JSON and sign in in the background; for programs without a terminal
+    #[arg(long, conflicts_with_all = ["paste", "qr", "no_qr", "copy"], help_heading = "Background options")]
+    no_wait: bool,
+    /// Wait for the end of the sign-in that --no-wait started
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with_all = FLOW_ARGUMENTS,
+        conflicts_with_all = ["provider", "account", "label", "resource", "no_resource", "with_token"],
+        help_heading = "Background options"
+    )]
+    resume: Option<String>,
     /// Store an access token that you have, such as a personal access token; read from stdin, or typed unseen
     #[arg(long, conflicts_with_all = FLOW_ARGUMENTS, help_heading = "Token options")]
     with_token: bool,
@@ -125,7 +136,8 @@ pub struct Args {
 }
 
 /// Arguments that only a flow in the browser or with a code can follow.
-const FLOW_ARGUMENTS: [&str; 21] = [
+const FLOW_ARGUMENTS: [&str; 22] = [
+    "no_wait",
     "challenge",
     "force",
     "trust",
@@ -149,14 +161,37 @@ const FLOW_ARGUMENTS: [&str; 21] = [
     "client_secret_stdin",
 ];
 
-pub fn run(app: &App, output: &Output, mut args: Args) -> Result<u8> {
+pub fn run(app: &mut App, output: &Output, mut args: Args) -> Result<u8> {
+    if let Some(id) = &args.resume {
+        return background::resume(app, output, id);
+    }
     apply_challenge(&mut args)?;
     if args.with_token {
         return report(app, output, &with_token(app, &args)?);
     }
-    let typed = typed_flags(app, &args);
     let names = provider_names(app, &args)?;
-    if let [name] = names.as_slice() {
+    let role = match (args.no_wait, names.as_slice()) {
+        (false, _) => Role::Foreground,
+        (true, [name]) => {
+            let timeout = args.timeout.unwrap_or(USER_TIMEOUT);
+            background::enter(app, output, name, timeout, args.client_secret_stdin)?
+        }
+        (true, _) => return Err(Error::ProviderRequired { candidates: names, command: "signin --no-wait" }),
+    };
+    if let Role::Ended(code) = role {
+        return Ok(code);
+    }
+    let done = run_here(app, args, &names);
+    match role {
+        Role::Background(handover) => handover.finish(done),
+        _ => report(app, output, &done?),
+    }
+}
+
+/// Signs in within this process.
+fn run_here(app: &App, args: Args, names: &[String]) -> Result<SigninResult> {
+    let typed = typed_flags(app, &args);
+    if let [name] = names {
         let configured = &app.config()?.providers;
         if let Some(note) = catalog::alias_note(name, configured) {
             app.prompt.note(&format!("note: {note}"));
@@ -164,8 +199,8 @@ pub fn run(app: &App, output: &Output, mut args: Args) -> Result<u8> {
         catalog::expand_scopes(name, configured, &args.scope)?;
     }
     let only = (names.len() == 1).then(|| names[0].clone());
-    let done = sign_in(app, args, &names, &typed);
-    report(app, output, &done.map_err(|error| typed.complete("signin", only.as_deref(), error))?)
+    let done = sign_in(app, args, names, &typed);
+    done.map_err(|error| typed.complete("signin", only.as_deref(), error))
 }
 
 fn sign_in(app: &App, args: Args, names: &[String], typed: &TypedFlags) -> Result<SigninResult> {
@@ -247,7 +282,7 @@ impl SigninRequest<'_> {
             client_id: args.client_id.clone(),
             client_secret: self.client_secret.clone(),
             scopes: args.scope.clone(),
-            granted: granted(app, args, &query, name)?,
+            granted: granted(app, &args.scope, &query, name)?,
             port: args.port,
             callback: args.callback.clone(),
             resource: if args.no_resource { Some(String::new()) } else { args.resource.clone() },
@@ -267,7 +302,8 @@ impl SigninRequest<'_> {
             params: self.params.clone(),
             redirect_to,
             force: args.force,
-            no_open: args.no_open,
+            no_open: args.no_open || args.no_wait,
+            in_background: args.no_wait,
             typed_flags: self.typed.clone(),
             timeout: self.timeout,
             qr: (args.qr || args.no_qr).then_some(args.qr),
@@ -294,6 +330,7 @@ fn typed_flags(app: &App, args: &Args) -> TypedFlags {
         .with_switch("device", args.device)
         .with_switch("paste", args.paste)
         .with_switch("no-open", args.no_open)
+        .with_switch("no-wait", args.no_wait)
         .with_switch("qr", args.qr)
         .with_switch("no-qr", args.no_qr)
         .with_switch("copy", args.copy)
@@ -331,15 +368,6 @@ fn complete_configuration(app: &App, name: &str) -> Result<Option<Config>> {
     config::parse(&app.config_text()?, &app.config_path()).map(Some)
 }
 
-/// Parses a label, which is shown and typed as it is.
-fn label(text: &str) -> Result<String, String> {
-    let is_plain = !text.is_empty() && crate::sanitize::single_line(text) == text;
-    match is_plain && text.chars().count() <= MAX_LABEL_LENGTH {
-        true => Ok(text.to_owned()),
-        false => Err(format!("a label has 1 to {MAX_LABEL_LENGTH} visible characters on one line")),
-    }
-}
-
 /// Flow that the flags force. `--port` and `--callback` mean the browser flow.
 fn flow(args: &Args) -> Option<Flow> {
     match (args.device, args.paste) {
@@ -364,33 +392,4 @@ fn provider_names(app: &App, args: &Args) -> Result<Vec<String>> {
         2.. if has_client => Err(Error::ProviderRequired { candidates: names, command: "signin" }),
         _ => Ok(names),
     }
-}
-
-/// Scopes of the session, which `--scope +SCOPE` adds to.
-fn granted(app: &App, args: &Args, query: &SessionQuery, name: &str) -> Result<Option<Vec<String>>> {
-    if !args.scope.iter().any(|scope| scope.contains('+')) {
-        return Ok(None);
-    }
-    let account = app.selected_account(query, name)?;
-    Ok(app.find_session(name, account.as_deref())?.map(|session| {
-        let mut scopes = session.scopes;
-        // Many providers do not list it among the granted scopes; without it there would be no refresh token.
-        if session.scopes_requested.iter().any(|scope| scope == OFFLINE_ACCESS)
-            && !scopes.iter().any(|scope| scope == OFFLINE_ACCESS)
-        {
-            scopes.push(OFFLINE_ACCESS.to_owned());
-        }
-        scopes
-    }))
-}
-
-fn params(given: &[String]) -> Result<Vec<(String, String)>> {
-    let pair = |text: &String| {
-        let (name, value) = text.split_once('=').ok_or_else(|| {
-            Error::usage(format!("`--param {}` is not KEY=VALUE", crate::sanitize::sanitize_untrusted(text)))
-        })?;
-        authorization::check_param(name)?;
-        Ok((name.to_owned(), value.to_owned()))
-    };
-    given.iter().map(pair).collect()
 }

@@ -13,19 +13,13 @@ use crate::signin::{CompletedFlow, SigninResult};
 /// Prints the new session, and what stays the default.
 pub fn report(app: &App, output: &Output, done: &SigninResult) -> Result<u8> {
     let session = &done.session;
-    let (flow, verb) = match done.flow {
-        CompletedFlow::Loopback => ("loopback", "signed in to"),
-        CompletedFlow::Device => ("device", "signed in to"),
-        CompletedFlow::Paste => ("paste", "signed in to"),
-        CompletedFlow::Token => ("token", "signed in to"),
-        CompletedFlow::Existing => ("existing", "already signed in to"),
-    };
+    let verb = if done.flow == CompletedFlow::Existing { "already signed in to" } else { "signed in to" };
     app.prompt.note(&format!("{verb} `{}` as `{}`", session.provider, session.account.name));
     if done.flow != CompletedFlow::Existing {
         note_default(app, session)?;
     }
     if output.json {
-        output.document(&session_json(session, [("flow", json!(flow))]))?;
+        output.document(&session_json(session, [("flow", json!(done.flow.name()))]))?;
     }
     Ok(0)
 }

@@ -7,7 +7,9 @@ impl Error {
     /// Next command to type; `program` is the command that runs this program, such as `mycli` or `acme auth`.
     pub fn hint(&self, program: &str) -> Option<String> {
         match self {
-            Self::Usage { hint, .. } => hint.as_ref().map(|hint| hint.replace("{program}", program)),
+            Self::Usage { hint, .. } | Self::Background { hint, .. } => {
+                hint.as_ref().map(|hint| hint.replace("{program}", program))
+            }
             Self::InteractionRequired { alternative, .. } | Self::Blocked { alternative, .. } => {
                 Some(alternative.replace("{program}", program))
             }

@@ -13,6 +13,7 @@ impl fmt::Display for Error {
             | Self::Network { message, .. }
             | Self::Check { message, .. }
             | Self::Exec { message, .. }
+            | Self::Background { message, .. }
             | Self::Other { message, .. } => f.write_str(message),
             Self::Store { kind: StoreErrorKind::NotFound, message } => write!(f, "no keyring found: {message}"),
             Self::Store { message, .. } => f.write_str(message),

@@ -187,6 +187,14 @@ pub enum Error {
     },
     /// The user left a menu.
     Cancelled,
+    /// A sign-in in the background failed.
+    Background {
+        /// Its exit code.
+        code: u8,
+        message: String,
+        /// Its hint, with `{program}` in the place of the program's own command.
+        hint: Option<String>,
+    },
     /// A command of `exec` could not be started.
     Exec {
         /// 126 if the command is not executable, 127 if it was not found.
@@ -299,7 +307,7 @@ impl Error {
             Self::Store { .. } => 7,
             Self::Cancelled => 130,
             Self::Interrupted { signal } => 128_u8.saturating_add(*signal),
-            Self::Exec { code, .. } => *code,
+            Self::Exec { code, .. } | Self::Background { code, .. } => *code,
         }
     }
 
@@ -313,6 +321,7 @@ impl Error {
             (_, 5) => "timed_out",
             (_, 6) => "network",
             (_, 7) => "store",
+            (Self::Background { .. }, 128..) => "interrupted",
             _ => "error",
         }
     }
@@ -411,6 +420,8 @@ mod tests {
             Error::network(text()),
             Error::check(text()),
             Error::PortTaken { port: 1 },
+            Error::Background { code: 5, message: text(), hint: Some("{program} doctor".into()) },
+            Error::Background { code: 130, message: text(), hint: None },
             Error::store(StoreErrorKind::NotFound, text()),
             Error::store(StoreErrorKind::Locked, text()),
             Error::store(StoreErrorKind::CannotDecrypt, text()),
@@ -436,6 +447,7 @@ mod tests {
                 (*remedy == Remedy::InMessage).then_some("the message says what helps, or that nothing does")
             }
             Error::Output(_) => Some("the message is the answer of the system, about a stream of the caller"),
+            Error::Background { hint: None, .. } => Some("the error in the background had none"),
             Error::Exec { .. } => Some("the message names the command, which is not of this program"),
             Error::Interrupted { .. } | Error::Cancelled => Some("the user ended the command"),
             Error::Usage { .. }
@@ -445,6 +457,7 @@ mod tests {
             | Error::InteractionRequired { .. }
             | Error::Rejected { .. }
             | Error::Blocked { .. }
+            | Error::Background { .. }
             | Error::NotSignedIn { .. }
             | Error::UnknownAccount { .. }
             | Error::ReauthenticationRequired { .. }

@@ -54,6 +54,7 @@ pub fn choose(
             return Ok(FlowChoice::Device { endpoint, reason: None });
         }
         Some(Flow::Loopback) => return Ok(FlowChoice::Loopback),
+        Some(Flow::Paste) if options.in_background => return Err(paste_needs_terminal(provider)),
         Some(Flow::Paste) => return Ok(FlowChoice::Paste { reason: None }),
         None if lacks_secret(provider, has_secret) => {
             format!("the browser flow of `{}` needs a client secret", provider.name)
@@ -66,7 +67,7 @@ pub fn choose(
             )
         }
         // `--no-open` keeps the listener, which a forwarded port may reach.
-        None if options.no_open => return Ok(FlowChoice::Loopback),
+        None if options.no_open && !options.in_background => return Ok(FlowChoice::Loopback),
         None => match (app.browser.unavailable_reason(), app.browser.callback_warning()) {
             (None, None) => return Ok(FlowChoice::Loopback),
             (Some(absence), _) => format!("cannot open a browser: {absence}"),
@@ -91,7 +92,8 @@ pub fn prefers_device(app: &App, selected: Option<Flow>, options: &SigninOptions
     match selected {
         Some(flow) => flow == Flow::Device,
         None => {
-            !options.no_open && (app.browser.unavailable_reason().is_some() || app.browser.callback_warning().is_some())
+            (!options.no_open || options.in_background)
+                && (app.browser.unavailable_reason().is_some() || app.browser.callback_warning().is_some())
         }
     }
 }
@@ -114,6 +116,13 @@ fn lacks_secret(provider: &Provider, has_secret: bool) -> bool {
 /// Returns true if the device flow needs a client secret that is not known.
 pub fn device_lacks_secret(provider: &Provider, has_secret: bool) -> bool {
     provider.quirks.device.secret_needed && !has_secret
+}
+
+fn paste_needs_terminal(provider: &Provider) -> Error {
+    Error::InteractionRequired {
+        action: format!("a sign-in to `{}` ends with a paste at a terminal", provider.name),
+        alternative: format!("{{program}} signin {}", shell_quote(&provider.name)),
+    }
 }
 
 fn device_flow_missing(provider: &Provider) -> Error {

@@ -31,6 +31,8 @@ pub struct SigninOptions {
     pub force: bool,
     /// Do not open a browser.
     pub no_open: bool,
+    /// The caller is told one place to go to and nothing else.
+    pub in_background: bool,
     /// Flags of the command line, for commands in messages.
     pub typed_flags: TypedFlags,
     /// Time limit of the sign-in, from its start until the user has approved.
@@ -88,6 +90,26 @@ pub enum CompletedFlow {
     Token,
     /// No flow ran: a valid session existed.
     Existing,
+}
+
+impl CompletedFlow {
+    const ALL: [Self; 5] = [Self::Loopback, Self::Device, Self::Paste, Self::Token, Self::Existing];
+
+    /// Name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loopback => "loopback",
+            Self::Device => "device",
+            Self::Paste => "paste",
+            Self::Token => "token",
+            Self::Existing => "existing",
+        }
+    }
+
+    /// Returns the flow with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|flow| flow.name() == name)
+    }
 }
 
 /// Result of a sign-in.

@@ -52,6 +52,7 @@ pub async fn ask(app: &App, options: &SigninOptions, question: &ServerQuestion<'
     }
     let labels: Vec<String> = question.servers.iter().map(|server| question.subject.label(server)).collect();
     let may_show_page = options.no_open || app.browser.unavailable_reason().is_none();
+    let may_show_page = may_show_page && !options.in_background;
     if !app.prompt.can_prompt() && (app.environment.no_input || !may_show_page) {
         return Err(nobody_to_ask(options, question));
     }

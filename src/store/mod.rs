@@ -3,6 +3,7 @@
 mod accepted_servers;
 mod age_format;
 mod backend;
+mod background_signins;
 mod encryption;
 mod file;
 mod lock;
@@ -21,6 +22,7 @@ pub use accepted_servers::AcceptedServers;
 pub use backend::Item;
 #[cfg(feature = "internals")]
 pub use backend::Store;
+pub use background_signins::{BackgroundOutcome, BackgroundSignins, RunningSignin};
 #[cfg(feature = "internals")]
 pub use encryption::PassphrasePrompt;
 pub use encryption::{EncryptionKeys, KeyFileVariable};
