@@ -409,9 +409,13 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;providers;register' {
+            [CompletionResult]::new('--permission', '--permission', [CompletionResultType]::ParameterName, 'Give the new GitHub App a permission, such as contents=write')
+            [CompletionResult]::new('--organization', '--organization', [CompletionResultType]::ParameterName, 'Let this organization own the new GitHub App')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--form', '--form', [CompletionResultType]::ParameterName, 'Use the provider''s form, such as the one for an OAuth app of GitHub with its scopes')
+            [CompletionResult]::new('--token-stdin', '--token-stdin', [CompletionResultType]::ParameterName, 'Read an initial access token of an administrator from stdin (RFC 7591)')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')

@@ -1432,12 +1432,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__providers__subcmd__register)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --form --permission --organization --token-stdin --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --permission)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --organization)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -387,9 +387,13 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --version 'Print version'
         }
         &'mycli;providers;register'= {
+            cand --permission 'Give the new GitHub App a permission, such as contents=write'
+            cand --organization 'Let this organization own the new GitHub App'
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
+            cand --form 'Use the provider''s form, such as the one for an OAuth app of GitHub with its scopes'
+            cand --token-stdin 'Read an initial access token of an administrator from stdin (RFC 7591)'
             cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
             cand -q 'Print only warnings and errors'
             cand --quiet 'Print only warnings and errors'

@@ -327,11 +327,15 @@ complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_s
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt or open a browser (implied by CI)'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l permission -d 'Give the new GitHub App a permission, such as contents=write' -r
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l organization -d 'Let this organization own the new GitHub App' -r
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l config -d 'Use this configuration file' -r -F
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l form -d 'Use the provider\'s form, such as the one for an OAuth app of GitHub with its scopes'
+complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l token-stdin -d 'Read an initial access token of an administrator from stdin (RFC 7591)'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -s q -l quiet -d 'Print only warnings and errors'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and __fish_seen_subcommand_from register" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'

@@ -309,6 +309,10 @@ module completions {
 
   # Register an application at a provider
   export extern "mycli providers register" [
+    --form                    # Use the provider's form, such as the one for an OAuth app of GitHub with its scopes
+    --permission: string      # Give the new GitHub App a permission, such as contents=write
+    --organization: string    # Let this organization own the new GitHub App
+    --token-stdin             # Read an initial access token of an administrator from stdin (RFC 7591)
     --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
     --quiet(-q)               # Print only warnings and errors
     --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
@@ -318,7 +322,7 @@ module completions {
     --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    name: string              # Provider: a name from the configuration or the catalog
+    name: string              # Provider: a name from the configuration or the catalog, or an https:// URL
   ]
 
   def "nu-complete mycli providers add color" [] {

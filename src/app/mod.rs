@@ -200,7 +200,7 @@ impl App {
     /// Auth.js variables; used for new sign-ins only.
     pub fn auth_environment(&self) -> AuthEnvironment {
         let auth = self.environment.variables.iter().filter(|(name, _)| name.starts_with("AUTH_"));
-        AuthEnvironment::new(auth.map(|(name, value)| (name.clone(), value.clone())))
+        AuthEnvironment::new(auth.map(|(name, value)| (name.clone(), value.clone()))).with_program(&self.name)
     }
 
     /// HTTP client that also trusts the certificate authorities in `ca_file`.

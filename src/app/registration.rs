@@ -47,7 +47,7 @@ impl App {
 
     /// Finds a session of a client.
     pub fn session_of_client(&self, issuer: &str, client_id: &str) -> Result<Option<SessionInfo>> {
-        let uses_it = |info: &SessionInfo| info.issuer.as_deref() == Some(issuer) && info.client_id == client_id;
+        let uses_it = |info: &SessionInfo| server_of(info) == Some(issuer) && info.client_id == client_id;
         Ok(self.sessions.list()?.sessions.into_iter().map(|listed| listed.info).find(uses_it))
     }
 
@@ -68,7 +68,7 @@ impl App {
     /// of the session, those for the next sign-ins, and those that others took the place of. Keeps the clients that other
     /// sessions use, and the access to those that the issuer did not delete.
     pub fn forget_clients(&self, info: &SessionInfo, session: Option<&Session>) -> Result<()> {
-        let Some(issuer) = &info.issuer else { return Ok(()) };
+        let Some(issuer) = server_of(info) else { return Ok(()) };
         let _lock = self.lock_registration(issuer)?;
         let record = self.registration(issuer)?;
         let registered = record.iter().flat_map(ClientRegistration::all).map(ClientRegistration::session_client);
@@ -172,4 +172,9 @@ fn management(client: &Client) -> Option<&RegistrationAccess> {
         ClientOrigin::Registered { management } => management.as_ref(),
         _ => None,
     }
+}
+
+/// The issuer of a session, or its token endpoint: the name under which a registered client is stored.
+fn server_of(info: &SessionInfo) -> Option<&str> {
+    info.issuer.as_deref().or(info.token_endpoint.as_deref())
 }

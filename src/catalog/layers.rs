@@ -44,13 +44,27 @@ impl ConfiguredProviders {
 
 /// The `AUTH_<NAME>_ID`, `_SECRET` and `_ISSUER` variables, as in Auth.js. An empty one counts as not set.
 #[derive(Clone, Default)]
-pub struct AuthEnvironment(BTreeMap<String, Secret>);
+pub struct AuthEnvironment {
+    variables: BTreeMap<String, Secret>,
+    /// Name of the program.
+    program: String,
+}
 
 impl AuthEnvironment {
     /// Keeps the variables that begin with `AUTH_` and drops all others.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let is_set = |(name, value): &(String, String)| name.starts_with("AUTH_") && !value.is_empty();
-        Self(variables.into_iter().filter(is_set).map(|(name, value)| (name, Secret::new(value))).collect())
+        let variables = variables.into_iter().filter(is_set).map(|(name, value)| (name, Secret::new(value))).collect();
+        Self { variables, program: String::new() }
+    }
+
+    /// Sets the name of the program, which is the client id at providers that take any.
+    pub fn with_program(self, program: &str) -> Self {
+        Self { program: program.to_owned(), ..self }
+    }
+
+    pub fn program(&self) -> &str {
+        &self.program
     }
 
     /// Returns the name of a provider's variable: `github`, `ID` → `AUTH_GITHUB_ID`.
@@ -76,7 +90,7 @@ impl AuthEnvironment {
     fn value(&self, provider: &str, suffix: &str) -> Option<&Secret> {
         match provider.contains("://") {
             true => None,
-            false => self.0.get(&Self::variable_name(self.name_in_variables(provider), suffix)),
+            false => self.variables.get(&Self::variable_name(self.name_in_variables(provider), suffix)),
         }
     }
 
@@ -84,9 +98,11 @@ impl AuthEnvironment {
     /// none. The values of two names are never mixed.
     fn name_in_variables<'a>(&self, provider: &'a str) -> &'a str {
         let is_used = |name: &str| {
-            ["ID", "SECRET", "ISSUER"].iter().any(|suffix| self.0.contains_key(&Self::variable_name(name, suffix)))
+            ["ID", "SECRET", "ISSUER"]
+                .iter()
+                .any(|suffix| self.variables.contains_key(&Self::variable_name(name, suffix)))
         };
-        if self.0.is_empty() || is_used(provider) {
+        if self.variables.is_empty() || is_used(provider) {
             return provider;
         }
         let mut aliases = rows().aliases().filter(|(_, row)| *row == provider).map(|(alias, _)| alias);
@@ -96,7 +112,7 @@ impl AuthEnvironment {
 
 impl fmt::Debug for AuthEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.variables.keys()).finish()
     }
 }
 

@@ -29,6 +29,7 @@ pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
 pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent, RedirectRules, document_redirect_uris};
 pub use registration::{REGISTERED_PORT, RegistrationForm, redirect_uri_to_register};
+pub use registration_rules::{AppManifestRules, ClientKind, RegistrationApi, RegistrationRules};
 pub use resolve::{expand_scopes, missing_settings, resolve};
 pub use row::rows;
 pub use scopes::{is_reserved_param, is_scope};

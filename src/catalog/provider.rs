@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::evidence::{Access, Evidence};
 use super::quirks::ProviderQuirks;
 use super::redirect_rules::RedirectRules;
-use super::registration_rules::RegistrationRules;
+use super::registration_rules::{ClientKind, RegistrationRules};
 use crate::secret::Secret;
 use crate::session::{ClientAuth, Services};
 
@@ -47,6 +47,10 @@ pub struct Provider {
     pub declared_settings: Vec<Setting>,
     /// The client id, from flag, environment, configuration or the row, if it takes any client.
     pub client_id: Option<String>,
+    /// Kind of the registered application.
+    pub client_kind: Option<ClientKind>,
+    /// Page at which the user manages the registered application.
+    pub client_page: Option<String>,
     /// The client secret, from flag or environment; the caller adds the one in the credential store.
     #[serde(skip)]
     pub client_secret: Option<Secret>,
@@ -293,7 +297,7 @@ impl Provider {
                 }
             )* };
         }
-        replace!(uses client_id client_auth callback callback_certificate callback_key);
+        replace!(uses client_id client_kind client_page client_auth callback callback_certificate callback_key);
         replace!(env home flow resource account ca_file probe client_metadata);
         replace!(endpoints.authorization endpoints.token endpoints.device_authorization endpoints.userinfo);
         replace!(endpoints.revocation endpoints.end_session endpoints.jwks quirks.logout);
@@ -335,7 +339,7 @@ impl Provider {
     pub(super) fn drop_urls(&mut self) {
         (self.endpoints, self.services) = (KnownEndpoints::default(), Services::default());
         (self.issuer, self.metadata, self.register_at, self.redirect.page) = (None, None, None, None);
-        self.register.prefill.clear();
+        self.register = RegistrationRules { enter: std::mem::take(&mut self.register.enter), ..Default::default() };
         self.quirks.requests_mut().for_each(|request| request.endpoint = None);
     }
 }

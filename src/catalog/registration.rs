@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::provider::{Flow, Provider, Setting};
-use super::redirect_rules::{AcceptedRedirect, RedirectRules};
+use super::redirect_rules::{AcceptedRedirect, PortRule, RedirectRules};
 use crate::error::{ClientNeeds, Error, Result};
 use crate::sanitize::shell_quote;
 
@@ -65,6 +65,21 @@ impl Provider {
         }
     }
 
+    /// Returns true if a sign-in with the usual scopes needs no registration by the user.
+    pub(super) fn registers_itself(&self) -> bool {
+        self.client_id.is_some() || self.register.client_id.is_some() || self.has_open_api()
+    }
+
+    /// Returns true if an API registers a client for the usual scopes, for anybody.
+    pub(super) fn has_open_api(&self) -> bool {
+        self.register.api_for(&self.scopes).is_some() && !self.register.needs_token
+    }
+
+    /// Returns the name under which a registered client is stored: the issuer, or the token endpoint without one.
+    pub fn registration_server(&self) -> Option<&str> {
+        self.issuer.as_deref().or(self.endpoints.token.as_deref())
+    }
+
     /// Returns true if the provider accepts no `http` redirect URI and no other is configured.
     pub fn lacks_callback(&self) -> bool {
         self.callback.is_none() && self.redirect.accepts != AcceptedRedirect::Loopback
@@ -108,8 +123,9 @@ pub const REGISTERED_PORT: u16 = 25519;
 /// Returns the redirect URI to register: the one that is sent, without a port if the provider accepts any (RFC 8252
 /// 7.3).
 pub fn redirect_uri_to_register(provider: &Provider) -> String {
-    let RedirectRules { host, path, accepts, .. } = &provider.redirect;
-    match (&provider.callback, accepts, provider.port) {
+    let RedirectRules { host, path, port, accepts, .. } = &provider.redirect;
+    let port = provider.port.or_else(|| (*port == Some(PortRule::Exact)).then_some(REGISTERED_PORT));
+    match (&provider.callback, accepts, port) {
         (Some(callback), ..) => callback.clone(),
         (None, AcceptedRedirect::Domain, _) => format!("https://YOUR.DOMAIN{path}"),
         (None, AcceptedRedirect::Https, port) => format!("https://localhost:{}{path}", port.unwrap_or(REGISTERED_PORT)),

@@ -5,11 +5,13 @@ use super::lookup::{find, nearest};
 use super::provider::{KnownEndpoints, Provider, Setting, SettingKind};
 use super::redirect_rules::PortRule;
 use super::registration::REGISTERED_PORT;
+use super::registration_rules::ClientKind;
 use super::row::rows;
 use super::settings::{RowSettings, fill_registration, missing_settings_error};
 use super::{scopes, urls};
 use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
+use crate::secret::Secret;
 use crate::session::{ClientAuth, RequestFormat, host_and_port};
 
 /// Resolves `name` to a provider that is complete except for discovery. Only new sign-ins use it, existing sessions
@@ -51,6 +53,7 @@ pub fn resolve(
     provider.client_metadata = provider.client_metadata.or_else(|| configured.client_metadata.clone());
     apply_client(&mut provider, table, environment, flags);
     apply_request(&mut provider, flags)?;
+    apply_client_kind(&mut provider, flags)?;
     apply_redirect(&mut provider, table, flags)?;
     if !uses_row_urls || table.endpoints.token.is_some() {
         // What is known of the row's endpoints says nothing about the user's own.
@@ -115,7 +118,9 @@ fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>, has_clien
     }
     settings.fill_row(&mut row);
     row.params.retain(|_, value| !value.is_empty());
-    row.port = (row.redirect.port != Some(PortRule::Any)).then_some(REGISTERED_PORT);
+    // A client that registers itself names its own ports.
+    let has_own_ports = row.redirect.port == Some(PortRule::Any) || (!has_client && row.has_open_api());
+    row.port = (!has_own_ports).then_some(REGISTERED_PORT);
     if row.scope_separator.is_empty() {
         row.scope_separator = " ".to_owned();
     }
@@ -136,7 +141,7 @@ fn fill_row(mut row: Provider, table: &Provider, issuer: Option<&str>, has_clien
             Ok((row, false))
         }
         [] => Ok((row, true)),
-        missing if has_client || row.client_id.is_some() => Err(missing_settings_error(&row.name, missing)),
+        missing if has_client || row.registers_itself() => Err(missing_settings_error(&row.name, missing)),
         missing => {
             (row.register_at, row.register) = unfilled;
             fill_registration(&mut row, &declared, &table.settings);
@@ -195,16 +200,31 @@ fn require_reachable(provider: &Provider) -> Result<()> {
 fn apply_client(provider: &mut Provider, table: &Provider, environment: &AuthEnvironment, flags: &Overrides) {
     let from_environment = environment.id(&provider.name);
     if let Some(chosen) = flags.client_id.as_deref().or(from_environment) {
+        // The kind is that of the configured client.
+        provider.client_kind = provider.client_kind.filter(|_| provider.client_id.as_deref() == Some(chosen));
         provider.client_id = Some(chosen.to_owned());
     }
     // A secret from the environment is sent only with the client id from the environment.
     let is_same_client = from_environment.is_none() || from_environment == provider.client_id.as_deref();
     let secret = environment.secret(&provider.name).filter(|_| is_same_client);
     provider.client_secret = flags.client_secret.as_ref().or(secret).cloned();
+    if provider.client_id.is_none() {
+        apply_public_client(provider, environment.program());
+    }
     if table.client_auth == Some(ClientAuth::None) {
         // A configured public client overrides the row.
         provider.secret_needed = false;
         provider.quirks.device.secret_needed = false;
+    }
+}
+
+/// Sets the client that the provider documents for any program.
+fn apply_public_client(provider: &mut Provider, program: &str) {
+    let rules = &provider.register;
+    provider.client_id = rules.client_id.as_ref().map(|id| id.replace("{program}", program));
+    let secret = rules.client_secret.as_deref().filter(|_| provider.client_secret.is_none());
+    if let Some(secret) = secret {
+        provider.client_secret = Some(Secret::new(secret));
     }
 }
 
@@ -226,6 +246,28 @@ fn apply_request(provider: &mut Provider, flags: &Overrides) -> Result<()> {
     provider.omit_resource = provider.resource.as_deref() == Some("");
     provider.resource = provider.resource.take().filter(|resource| !resource.is_empty());
     provider.flow = flags.flow.or(provider.flow);
+    Ok(())
+}
+
+/// Applies the rules of a GitHub App.
+fn apply_client_kind(provider: &mut Provider, flags: &Overrides) -> Result<()> {
+    if provider.client_kind != Some(ClientKind::GithubApp) {
+        return Ok(());
+    }
+    if flags.scopes.iter().any(|scope| !scope.is_empty()) {
+        let page = provider.client_page.as_ref().map(|page| format!(" at {page}")).unwrap_or_default();
+        return Err(Error::Usage {
+            message: format!(
+                "`{}` signs in with a GitHub App, which has permissions, not scopes: --scope changes nothing",
+                provider.name
+            ),
+            hint: Some(format!("change the permissions of the app{page}, or register an OAuth app")),
+        });
+    }
+    provider.scopes = Vec::new();
+    if !provider.is_configured("device_authorization_endpoint") {
+        provider.endpoints.device_authorization = None;
+    }
     Ok(())
 }
 
@@ -264,7 +306,6 @@ mod tests {
 
     use super::super::{Flow, redirect_uri_to_register};
     use super::*;
-    use crate::secret::Secret;
 
     fn table(name: &str, keys: &str) -> ConfiguredProviders {
         let text = format!("[providers.{name}]\n{keys}\n");
@@ -313,6 +354,13 @@ mod tests {
                     }
                     assert!(hint.contains(&format!("\nmycli providers add {name} --set ")), "{hint}");
                     assert!(hint.contains(" --client-id ID") && !hint.contains(['{', '}']), "{hint}");
+                }
+                Err(Error::Usage { message, hint }) if row.registers_itself() => {
+                    let hint = hint.expect("a command");
+                    for setting in &needed {
+                        assert!(message.contains(&format!("`{}`", setting.name)), "{message}");
+                        assert!(hint.contains(&format!("--set {}=", setting.name)), "{hint}");
+                    }
                 }
                 Err(other) => panic!("{name}: {other:?}"),
             }

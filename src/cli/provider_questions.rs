@@ -1,14 +1,33 @@
 //! Prompts for the settings that a provider still needs; each input is validated at once.
 
+use super::github_app_questions::{self, AppArgs};
 use super::{question, registration_form};
 use crate::app::App;
 use crate::catalog::{self, CallbackUri, RegistrationForm, rows};
 use crate::error::Result;
 use crate::providers::{self, MissingSettings, NewProvider};
 use crate::sanitize::sanitize_untrusted;
+use crate::signin;
 
-/// Asks for the settings that a sign-in to `name` needs. Stores nothing.
-pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider> {
+/// Asks for everything that a sign-in to `name` needs. Stores nothing.
+pub fn ask(app: &App, name: &str, added: NewProvider) -> Result<NewProvider> {
+    let added = ask_settings(app, name, added)?;
+    let MissingSettings { provider: Some(provider), .. } = providers::find_missing(app, name, &added)? else {
+        return Ok(added);
+    };
+    // A URL may turn out to belong to a server that registers clients, or not.
+    if !provider.generic && signin::gets_client(app, &provider)? {
+        return Ok(added);
+    }
+    let args = AppArgs::default();
+    match provider.client_id.is_none() && github_app_questions::wants_app(app, &provider, &args, false)? {
+        true => github_app_questions::create(app, &provider, added, &args),
+        false => ask_client(app, name, added),
+    }
+}
+
+/// Asks for the settings that complete the URLs of `name`. Stores nothing.
+pub fn ask_settings(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider> {
     if !is_known(app, name, &added)? {
         added.settings.push(origin(app, name)?);
     }
@@ -18,6 +37,11 @@ pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider>
         let value = question::ask(app, &question, |value| setting.validate(value).map(str::to_owned))?;
         added.settings.push((setting.name, value));
     }
+    Ok(added)
+}
+
+/// Asks for the client of `name`, whose settings are complete: shows what to register. Stores nothing.
+pub fn ask_client(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider> {
     let MissingSettings { provider: Some(mut provider), has_secret, .. } = providers::find_missing(app, name, &added)?
     else {
         return Ok(added);
@@ -45,7 +69,8 @@ pub fn ask(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider>
 /// Whether a sign-in to `name` can start without prompts.
 pub fn is_complete(app: &App, name: &str) -> Result<bool> {
     let lacking = providers::find_missing(app, name, &NewProvider::default())?;
-    Ok(lacking.provider.is_some_and(|provider| provider.client_id.is_some() || provider.generic))
+    let Some(provider) = lacking.provider else { return Ok(false) };
+    Ok(provider.client_id.is_some() || provider.generic || signin::gets_client(app, &provider)?)
 }
 
 /// Whether the catalog or the configuration knows `name`, or it is a URL or host name.

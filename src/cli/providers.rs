@@ -322,7 +322,10 @@ fn typed_flags(app: &App, args: &AddArgs) -> TypedFlags {
 }
 
 fn remove(app: &App, output: &Output, args: &RemoveArgs) -> Result<()> {
-    providers::remove(app, &args.name)?;
+    let page = providers::remove(app, &args.name)?;
     app.prompt.note(&format!("removed `{}` from the configuration", args.name));
+    if let Some(page) = page {
+        app.prompt.note(&format!("the application itself still exists; delete it at {page}"));
+    }
     output.document_if_json(&json!({"name": args.name}))
 }

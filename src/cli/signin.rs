@@ -295,6 +295,7 @@ impl SigninRequest<'_> {
             account: app.selected_account(&query, &provider.name)?,
             label: args.label.clone(),
             trust: args.trust.clone(),
+            registration_token: None,
             prompt: args.prompt.clone(),
             max_age: args.max_age,
             acr: args.acr.clone(),

@@ -10,8 +10,8 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{ANY_TEXT, Form, TomlSource, fields, one_of, text, unknown_key};
 use super::{Config, StoreChoice, Timeouts};
 use crate::catalog::{
-    AllowRule, Provider, Setting, canonical, is_scope, nearest, parse_callback, rows, validate_client_document,
-    validate_endpoint, validate_home, validate_issuer, validate_resource,
+    AllowRule, ClientKind, Provider, Setting, canonical, is_scope, nearest, parse_callback, rows,
+    validate_client_document, validate_endpoint, validate_home, validate_issuer, validate_resource,
 };
 use crate::duration;
 use crate::error::Result;
@@ -40,6 +40,8 @@ const KEYS: &[(&str, Form<'static>)] = &[
     ("issuer", Form::Text(validate_issuer)),
     ("client_id", ANY_TEXT),
     ("client_metadata", Form::Text(validate_client_document)),
+    ("client_kind", Form::Text(|text| one_of(text, &[ClientKind::GithubApp.name()]))),
+    ("client_page", Form::Text(validate_home)),
     ("client_auth", Form::Text(|text| one_of(text, &["none", "client_secret_basic", "client_secret_post"]))),
     ("scopes", Form::List(check_scope)),
     ("scope_sets", Form::Lists(check_set_name, check_scope_of_set)),
@@ -392,6 +394,7 @@ client_id = "other"
             "\"get\"",
             "\"yes\"",
             "\"a.pem\"",
+            "\"github-app\"",
         ];
         for (key, _) in KEYS {
             let accepted = values.iter().any(|value| {

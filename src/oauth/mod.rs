@@ -5,7 +5,9 @@
 //! deviate. Responses are parsed here, because the crate accepts only status 200 and clean JSON, while providers return
 //! errors with 200, forms, numbers as strings and scopes with commas, and its `Parse` error carries the raw body.
 
+pub mod app_manifest;
 pub mod authorization;
+pub mod aws_client;
 pub mod client_document;
 pub mod client_rejection;
 pub mod device;
@@ -13,6 +15,7 @@ pub mod discovery;
 pub mod id_token;
 mod id_token_error;
 pub mod jwks;
+pub mod mastodon_app;
 pub mod not_metadata;
 pub mod protected_resource;
 pub mod registration;
@@ -24,6 +27,7 @@ mod error_codes;
 mod error_response;
 mod json;
 mod redact;
+mod registered_client;
 mod request;
 #[cfg(test)]
 mod test_data;

@@ -1,5 +1,6 @@
 //! `providers`: lists, shows, adds and removes providers.
 
+pub mod github_app;
 mod show;
 
 use toml_edit::Value;
@@ -144,15 +145,19 @@ fn add_to(text: &str, app: &App, name: &str, added: &NewProvider) -> Result<(Str
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] or [`Error::Usage`] if it is not in the configuration.
-pub fn remove(app: &App, name: &str) -> Result<()> {
+///
+/// Returns the page at which the registered application still exists, if there may be one.
+pub fn remove(app: &App, name: &str) -> Result<Option<String>> {
     let file = app.config_path();
-    let client_id = app.change_config(|text| {
+    let (client_id, page) = app.change_config(|text| {
         let without = config::remove_provider(text, &file, name)?;
-        let config = config::parse(text, &file)?;
-        Ok((without, config.providers.entry(name).and_then(|entry| entry.client_id.clone())))
+        let providers = config::parse(text, &file)?.providers;
+        let entry = providers.entry(name);
+        let resolved = || catalog::resolve(name, &providers, &app.auth_environment(), &Overrides::default()).ok();
+        let page = entry.and_then(|entry| entry.client_page.clone()).or_else(|| resolved()?.register_at);
+        Ok((without, (entry.and_then(|entry| entry.client_id.clone()), page)))
     })?;
-    match client_id {
-        Some(client_id) => app.delete_named_secret(&app.client_secret_id(name, &client_id)),
-        None => Ok(()),
-    }
+    let Some(client_id) = client_id else { return Ok(None) };
+    app.delete_named_secret(&app.client_secret_id(name, &client_id))?;
+    Ok(page)
 }

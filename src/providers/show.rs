@@ -85,7 +85,10 @@ pub fn show(app: &App, name: &str) -> Result<(Provider, Vec<ProviderDetails>)> {
     list.add_from("issuer", provider.issuer.as_deref(), issuer);
     let id = if environment.id(&provider.name).is_some() { ENVIRONMENT } else { list.source("client_id") };
     list.add_from("client_id", provider.client_id.as_deref(), id);
-    list.add_from("client_secret", provider.client_secret.as_ref().map(|_| "(not shown)"), ENVIRONMENT);
+    let secret = if environment.secret(&provider.name).is_some() { ENVIRONMENT } else { CATALOG };
+    list.add_from("client_secret", provider.client_secret.as_ref().map(|_| "(not shown)"), secret);
+    list.add_some("client_kind", &provider.client_kind.map(|kind| kind.name().to_owned()));
+    list.add_some("client_page", &provider.client_page);
     client_values(&mut list);
     list.add("scopes", &provider.scopes.join(" "));
     let sets = provider.scope_sets.iter().map(|(name, scopes)| format!("@{name}={}", scopes.join(",")));

@@ -9,16 +9,18 @@ use crate::app::{App, runtime};
 use crate::catalog::{Provider, document_redirect_uris};
 use crate::error::{Error, Result};
 use crate::http_client::HttpClient;
-use crate::oauth::HttpResponse;
 use crate::oauth::client_rejection::ClientStanding;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::registration::{self, ClientMetadata, ClientRegistration, Extent, GrantType};
+use crate::oauth::{HttpRequest, HttpResponse, host_of};
+use crate::sanitize::shell_quote;
 use crate::session::{Client, ClientAuth, ClientOrigin, StoreKind};
 
 /// Needed client.
 pub struct ClientQuery<'a> {
     pub provider: &'a Provider,
-    pub issuer: &'a str,
+    /// Issuer, or token endpoint of a provider without one.
+    pub server: &'a str,
     pub redirect: &'a Redirect,
     pub prefers_device: bool,
     pub options: &'a SigninOptions,
@@ -71,11 +73,26 @@ pub struct RegisteredClient {
     pub is_successor: bool,
 }
 
-/// Returns true if the issuer may support registration, as far as known without a request. Only for a provider that is
-/// known by its issuer alone: catalog entries name a page to register at, and their registration endpoints serve other
-/// purposes.
+/// Returns true if a sign-in may get a client by itself, as far as known without a request: from a provider that is known
+/// by its issuer alone, through an API that the catalog names, or by the user's metadata document. The registration
+/// endpoints of other catalog entries serve other purposes.
 pub fn can_register(provider: &Provider) -> bool {
-    provider.client_id.is_none() && provider.generic && provider.issuer.is_some()
+    let rules = &provider.register;
+    let has_document = rules.documents && provider.client_metadata.is_some();
+    let is_generic = provider.generic && provider.issuer.is_some();
+    provider.client_id.is_none() && (is_generic || has_document || rules.api_for(&provider.scopes).is_some())
+}
+
+/// Returns true if a sign-in gets a client by itself, as far as known without a request.
+pub fn gets_client(app: &App, provider: &Provider) -> Result<bool> {
+    let Some(server) = provider.registration_server().filter(|_| can_register(provider)) else { return Ok(false) };
+    Ok(!provider.register.needs_token || app.registration(server)?.is_some())
+}
+
+/// Tells that a client was registered, and how to undo that.
+pub fn tell(app: &App, query: &ClientQuery<'_>, endpoint: &str) {
+    let (host, name, program) = (host_of(endpoint), shell_quote(&query.provider.name), &app.invocation);
+    app.prompt.note(&format!("registered a client at `{host}`; undo: {program} signout {name} --forget-client"));
 }
 
 /// Returns the stored client or a new one; `None` if the issuer supports no registration.
@@ -84,7 +101,7 @@ pub fn resolve_client(
     query: &ClientQuery<'_>,
     discovery: &mut ProviderDiscovery<'_>,
 ) -> Result<Option<RegisteredClient>> {
-    let stored = app.registration(query.issuer)?;
+    let stored = app.registration(query.server)?;
     discovery.find_endpoints()?;
     let page = discovery.metadata().and_then(mix_up::foreign_page_host);
     let is_confirmed = page.is_none() || stored.as_ref().is_some_and(|stored| stored.page == page);
@@ -97,29 +114,27 @@ pub fn resolve_client(
     let http = discovery.http().clone();
     if let Some(reused) = stored.as_ref().and_then(|stored| reuse(app, query, &http, stored)) {
         if !is_confirmed {
-            update(app, query.issuer, &reused.client.id, |stored| stored.page.clone_from(&page))?;
+            update(app, query.server, &reused.client.id, |stored| stored.page.clone_from(&page))?;
         }
         return Ok(Some(reused));
     }
     let doubtful = stored.as_ref().and_then(|stored| reuse_doubtful(query, stored));
-    let Some(endpoint) = discovery.find(|metadata| &metadata.registration_endpoint)? else { return Ok(doubtful) };
+    let Some(endpoint) = registration_endpoint(query, discovery)? else { return Ok(doubtful) };
     // Fail on an unusable store before the issuer creates a client that would be lost.
     let store = app.new_session_store()?;
-    let _lock = app.lock_registration(query.issuer)?;
+    let _lock = app.lock_registration(query.server)?;
     // Another process may have registered a client in the meantime.
-    let ids = |registration: Option<&ClientRegistration>| {
-        registration.into_iter().flat_map(ClientRegistration::all).map(|one| one.client.id.clone()).collect::<Vec<_>>()
-    };
-    let before = app.registration(query.issuer)?;
-    let changed = before.as_ref().filter(|_| ids(before.as_ref()) != ids(stored.as_ref()));
+    let before = app.registration(query.server)?;
+    let changed = before.as_ref().filter(|_| client_ids(before.as_ref()) != client_ids(stored.as_ref()));
     if let Some(reused) = changed.and_then(|changed| reuse(app, query, &http, changed)) {
         return Ok(Some(reused));
     }
     let wanted = wanted_client(query, before.as_ref(), discovery)?;
-    let metadata = discovery.metadata().expect("the registration endpoint came from the metadata");
+    let none = Metadata { issuer: query.server.to_owned(), ..Metadata::default() };
+    let metadata = discovery.metadata().unwrap_or(&none);
     app.prompt.detail(&format!("registering a client at {endpoint}"));
     let rejects_checks = before.as_ref().is_some_and(|before| before.rejects_checks);
-    let registration = match (register_anywhere(app, &http, wanted, &endpoint, metadata), doubtful) {
+    let registration = match (register_anywhere(app, query, &http, (wanted, &endpoint), metadata), doubtful) {
         (Ok(registration), _) => ClientRegistration { page, rejects_checks, ..registration },
         (Err(error), Some(doubtful)) => {
             app.prompt.detail(&format!("{error}; using the earlier client"));
@@ -128,6 +143,7 @@ pub fn resolve_client(
         (Err(error), None) => return Err(error),
     };
     let is_successor = save_new(app, before, &registration, store)?;
+    tell(app, query, &endpoint);
     let ports = query.redirect.usable_ports(&registration.redirect_uris).unwrap_or_default();
     Ok(Some(RegisteredClient { is_reused: false, is_successor, ..of_registration(&registration, ports, true) }))
 }
@@ -154,6 +170,18 @@ fn save_new(
     Ok(is_successor)
 }
 
+/// Endpoint that registers a client: in the metadata, else in the catalog. `None` without the token that it demands.
+fn registration_endpoint(query: &ClientQuery<'_>, discovery: &mut ProviderDiscovery<'_>) -> Result<Option<String>> {
+    let rules = &query.provider.register;
+    let found = discovery.find(|metadata| &metadata.registration_endpoint)?.or_else(|| rules.endpoint.clone());
+    let may_register = !rules.needs_token || query.options.registration_token.is_some();
+    Ok(found.filter(|_| may_register))
+}
+
+fn client_ids(registration: Option<&ClientRegistration>) -> Vec<String> {
+    registration.into_iter().flat_map(ClientRegistration::all).map(|one| one.client.id.clone()).collect()
+}
+
 /// The client `before`, if a session shows that it was good: then the client `new` must prove itself first.
 fn keep_if_used(app: &App, before: ClientRegistration, new: &str) -> Result<Option<ClientRegistration>> {
     // A server may give the same client again.
@@ -165,12 +193,12 @@ fn keep_if_used(app: &App, before: ClientRegistration, new: &str) -> Result<Opti
 /// rejected this one.
 fn described_client(query: &ClientQuery<'_>, metadata: Option<&Metadata>) -> Option<RegisteredClient> {
     let url = query.provider.client_metadata.as_ref().filter(|_| query.reason.is_none())?;
-    let metadata = metadata.filter(|metadata| metadata.client_id_metadata_document_supported)?;
-    Some(RegisteredClient {
+    let is_listed = metadata.is_some_and(|metadata| metadata.client_id_metadata_document_supported);
+    (is_listed || query.provider.register.documents).then(|| RegisteredClient {
         client: Client { id: url.clone(), secret: None, auth: ClientAuth::None, origin: ClientOrigin::Document },
         // All of them may be taken; then any other port is tried.
         ports: query.redirect.usable_ports(&document_redirect_uris(url)).unwrap_or_default(),
-        scopes: scopes::to_request(query.provider, Some(metadata)),
+        scopes: scopes::to_request(query.provider, metadata),
         is_reused: false,
         is_confirmed: true,
         rejects_checks: false,
@@ -220,7 +248,7 @@ fn reuse_doubtful(query: &ClientQuery<'_>, stored: &ClientRegistration) -> Optio
 }
 
 /// A client that was registered before.
-fn of_registration(stored: &ClientRegistration, ports: Vec<u16>, is_confirmed: bool) -> RegisteredClient {
+pub fn of_registration(stored: &ClientRegistration, ports: Vec<u16>, is_confirmed: bool) -> RegisteredClient {
     RegisteredClient {
         client: stored.session_client(),
         ports,
@@ -248,7 +276,7 @@ fn wanted_client(
         _ => before.map_or(ClientAuth::None, |before| before.requested_auth),
     };
     Ok(ClientMetadata {
-        redirect_uris: query.redirect.uris_to_register()?,
+        redirect_uris: query.redirect.uris_to_register(&query.provider.register)?,
         grant,
         scopes: scopes::union(before.map_or(&[], |before| &before.scopes), query.scopes),
         auth,
@@ -259,28 +287,37 @@ fn wanted_client(
 /// Registers a client at `endpoint`, or at the endpoint in the current metadata if that one is gone.
 fn register_anywhere(
     app: &App,
+    query: &ClientQuery<'_>,
     http: &HttpClient,
-    wanted: ClientMetadata,
-    endpoint: &str,
+    (wanted, endpoint): (ClientMetadata, &str),
     metadata: &Metadata,
 ) -> Result<ClientRegistration> {
-    let error = match register(app, http, wanted.clone(), endpoint, metadata) {
+    let token = query.options.registration_token.as_ref();
+    let send = |wanted, endpoint: &str, metadata: &Metadata| {
+        let request = |client: &ClientMetadata| {
+            registration::request(endpoint, &app.name, client, metadata)
+                .and_then(|request| registration::authorized(request, token))
+        };
+        register(http, wanted, request, endpoint, metadata)
+    };
+    let error = match send(wanted.clone(), endpoint, metadata) {
         Err(error @ Error::Network { .. }) => error,
         outcome => return outcome,
     };
     let fresh = app.fresh_metadata(http, &metadata.issuer);
     let moved = fresh.and_then(|fresh| Some((fresh.registration_endpoint.clone()?, fresh)));
     match moved.filter(|(moved, _)| moved != endpoint) {
-        Some((moved, fresh)) => register(app, http, wanted, &moved, &fresh),
-        None => Err(error),
+        // The token is for the server that the user named.
+        Some((moved, fresh)) if token.is_none() => send(wanted, &moved, &fresh),
+        _ => Err(error),
     }
 }
 
 /// Registers a client; if the issuer rejects it, one that asks for less.
 fn register(
-    app: &App,
     http: &HttpClient,
     wanted: ClientMetadata,
+    request: impl Fn(&ClientMetadata) -> Result<HttpRequest>,
     endpoint: &str,
     metadata: &Metadata,
 ) -> Result<ClientRegistration> {
@@ -290,7 +327,7 @@ fn register(
         if rejected.as_ref().is_some_and(|(response, sent)| !registration::may_help(response, sent, &client)) {
             continue;
         }
-        let response = http.send(registration::request(endpoint, &app.name, &client, metadata)?)?;
+        let response = http.send(request(&client)?)?;
         match registration::parse_response(&response, endpoint, metadata, &client) {
             Ok(registration) => return Ok(registration),
             // The first error is about the client that this program wants.

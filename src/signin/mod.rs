@@ -6,6 +6,7 @@
 
 mod account;
 mod allow_list;
+mod api_registration;
 mod brought_token;
 mod browser_flow;
 mod build_session;
@@ -29,6 +30,7 @@ mod protected_resource;
 mod provider_check;
 mod question;
 mod redirect;
+mod register;
 mod rejection_report;
 mod requirements;
 mod resource_probe;
@@ -42,9 +44,11 @@ use crate::catalog::{AcceptedRedirect, Flow, Provider};
 use crate::error::Error;
 use crate::sanitize::shell_quote;
 
+pub use client_registration::{can_register, gets_client};
 pub use options::{CompletedFlow, SigninOptions, SigninResult, TimeLimit};
 pub use picker::{PickerEntry, PickerOptions, signin_with_picker};
 pub use provider_check::{ProviderCheck, check_provider};
+pub use register::register;
 pub use run::signin;
 pub use scopes::OFFLINE_ACCESS;
 pub use typed_flags::TypedFlags;
@@ -54,6 +58,9 @@ pub use with_token::{TokenSigninOptions, signin_with_token};
 /// setting. `{program}` stands for the program's name.
 pub fn next_command(provider: &Provider, has_secret: bool) -> String {
     let name = shell_quote(&provider.name);
+    if provider.client_id.is_none() && client_registration::can_register(provider) {
+        return format!("{{program}} signin {name}");
+    }
     if let Err(Error::Usage { hint: Some(hint), .. }) = provider.require_secret(has_secret) {
         return hint;
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::typed_flags::TypedFlags;
 use crate::app::runtime::USER_TIMEOUT;
+use crate::secret::Secret;
 use crate::session::SessionInfo;
 
 /// Options of a sign-in besides the provider.
@@ -15,6 +16,8 @@ pub struct SigninOptions {
     pub label: Option<String>,
     /// Servers that the user accepts in advance: issuers or hosts.
     pub trust: Vec<String>,
+    /// Initial access token for a registration (RFC 7591 3).
+    pub registration_token: Option<Secret>,
     /// `prompt` (OpenID Connect Core 3.1.2.1).
     pub prompt: Option<String>,
     /// `max_age`.

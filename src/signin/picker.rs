@@ -210,7 +210,7 @@ fn unavailable_reason(app: &App, entry: &PickerEntry) -> Option<String> {
 
 /// Checks a provider without any request.
 fn check(app: &App, provider: &Provider) -> Result<()> {
-    if client_registration::can_register(provider) {
+    if client_registration::gets_client(app, provider)? {
         return Ok(());
     }
     let client_id = provider.require_client_id()?;

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::callback_server::RedirectUri;
 use crate::catalog::{
     self, AcceptedRedirect, CallbackUri, CodePage, CodePageContent, Flow, Pkce, Provider, REGISTERED_PORT,
-    redirect_uri_to_register,
+    RegistrationRules, redirect_uri_to_register,
 };
 use crate::error::{Error, Remedy, Result};
 use crate::prompt::PasteSource;
@@ -97,9 +97,14 @@ impl Redirect {
 
     /// URIs to register: the configured one, else several with different ports, so that concurrent sign-ins can share
     /// one client. Many servers compare ports although RFC 8252 7.3 forbids that.
-    pub fn uris_to_register(&self) -> Result<Vec<String>> {
+    ///
+    /// The rules of the catalog may say that a URI without a port is enough.
+    pub fn uris_to_register(&self, rules: &RegistrationRules) -> Result<Vec<String>> {
         if let Some(fixed) = &self.fixed {
             return Ok(vec![fixed.clone()]);
+        }
+        if rules.any_port {
+            return Ok(vec![format!("http://{}{}", self.host, self.path)]);
         }
         let mut drawn = [0; 2 * PORT_DRAWS];
         SystemRandom::new().fill(&mut drawn).map_err(Error::no_random_numbers)?;
@@ -112,19 +117,24 @@ impl Redirect {
         }
     }
 
-    /// Ports of the `registered` URIs that this sign-in can use; empty if the URI is configured. `None` if no
+    /// Ports of the `registered` URIs that this sign-in can use; empty if the URI is configured or any port is accepted.
+    /// `None` if no
     /// registered URI fits: the user may have configured another one, or all ports are taken.
     pub fn usable_ports(&self, registered: &[String]) -> Option<Vec<u16>> {
         if let Some(fixed) = &self.fixed {
             return registered.contains(fixed).then(Vec::new);
         }
         let port = |uri: &String| match catalog::parse_callback(uri) {
-            Ok(CallbackUri::Loopback { host, port, path }) if host == self.host && path == self.path => port,
+            Ok(CallbackUri::Loopback { host, port, path }) if host == self.host && path == self.path => Some(port),
             _ => None,
         };
+        let registered: Vec<Option<u16>> = registered.iter().filter_map(port).collect();
+        if !registered.is_empty() && registered.iter().all(Option::is_none) {
+            return Some(Vec::new());
+        }
         // Another sign-in may take a port between this check and the bind.
         let is_usable = |port: &u16| self.listener.is_none() || is_free(*port);
-        let ports: Vec<u16> = registered.iter().filter_map(port).filter(is_usable).collect();
+        let ports: Vec<u16> = registered.into_iter().flatten().filter(is_usable).collect();
         (!ports.is_empty()).then_some(ports)
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::api_registration;
 use super::client_registration::{self, ClientQuery, RegisteredClient, ReplacementReason};
 use super::discovery::ProviderDiscovery;
 use super::flow;
@@ -11,7 +12,7 @@ use super::redirect::Redirect;
 use super::requirements;
 use super::scopes;
 use crate::app::App;
-use crate::catalog::{Flow, Probe, Provider, is_same_issuer};
+use crate::catalog::{Flow, Probe, Provider, RegistrationApi, is_same_issuer};
 use crate::demo::FIXED_ISSUER;
 use crate::error::{Error, Result};
 use crate::oauth::discovery::{Metadata, resolve_endpoints};
@@ -67,7 +68,7 @@ impl<'a> Target<'a> {
 
     /// Marks the client as doubtful and tells the user.
     pub fn doubt_client(&self, app: &App) {
-        let (Some(registered), Some(issuer)) = (&self.registered, &self.provider.issuer) else { return };
+        let (Some(registered), Some(issuer)) = (&self.registered, self.provider.registration_server()) else { return };
         if client_registration::doubt(app, issuer, &registered.client.id).is_ok() {
             app.prompt
                 .warn("the provider may have forgotten the registered client; the next sign-in registers a new one");
@@ -76,7 +77,7 @@ impl<'a> Target<'a> {
 
     /// Keeps that the authorization endpoint does not tell if it knows a client.
     pub fn ignore_client_checks(&self, app: &App) {
-        let (Some(registered), Some(issuer)) = (&self.registered, &self.provider.issuer) else { return };
+        let (Some(registered), Some(issuer)) = (&self.registered, self.provider.registration_server()) else { return };
         app.prompt.detail("the provider rejects the check of a new client too; such a check says nothing");
         // Without the record, the next sign-in registers once more.
         let _ = client_registration::ignore_checks(app, issuer, &registered.client.id);
@@ -114,12 +115,11 @@ impl<'a> Target<'a> {
             }
         }
         let provider = &self.provider;
-        let Some(issuer) = provider.issuer.as_ref().filter(|_| client_registration::can_register(provider)) else {
-            return Ok(());
-        };
+        let can_register = client_registration::can_register(provider);
+        let Some(server) = provider.registration_server().filter(|_| can_register) else { return Ok(()) };
         let query = ClientQuery {
             provider,
-            issuer,
+            server,
             redirect: &self.redirect,
             prefers_device: flow::prefers_device(app, provider.flow, options),
             options,
@@ -127,8 +127,14 @@ impl<'a> Target<'a> {
             rejected: &self.rejected,
             reason,
         };
-        if let Some(client) = client_registration::resolve_client(app, &query, &mut self.discovery)? {
-            self.registered = Some(client);
+        let client = match provider.register.api {
+            Some(api @ (RegistrationApi::Mastodon | RegistrationApi::Aws)) => {
+                api_registration::resolve_client(app, &query, api, self.discovery.http())?
+            }
+            _ => client_registration::resolve_client(app, &query, &mut self.discovery)?,
+        };
+        if client.is_some() {
+            self.registered = client;
         }
         Ok(())
     }

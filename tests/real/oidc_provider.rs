@@ -364,3 +364,20 @@ fn locked_keyring_is_neither_absent_nor_signed_out() {
     world.sandbox.run(&["signout", "acme"]).fails(7, "locked");
     assert_eq!(world.sessions()[0]["account"], "ada", "the session stays listed");
 }
+
+/// A registration that needs the token of an administrator, as Keycloak's does; later sign-ins use the client.
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs Node.js: --features real")]
+fn initial_access_token_registers_a_client() {
+    let world = World::new(&json!({"registration": true, "initialAccessToken": "token-of-the-administrator"}));
+    let issuer = world.provider.issuer();
+    world.sandbox.run(&["providers", "register", issuer]).fails(2, "rejected the client registration");
+    let register = ["--json", "providers", "register", issuer, "--token-stdin"];
+    world.sandbox.run_with(&register, "another token").fails(2, "rejected the client registration");
+    let done = world.sandbox.run_with(&register, "token-of-the-administrator\n").success();
+    assert_eq!(done.json()["kind"], "api");
+    assert!(!done.stderr.contains("token-of-the-administrator"), "{}", done.stderr);
+    let running = world.sandbox.start(&["signin", issuer]);
+    browser::drive(&world.opened.next_url(), &json!({ "steps": browser::sign_in_as("ada") }));
+    running.outcome().success();
+}

@@ -32,6 +32,8 @@ const defaults = {
   resources: [],
   // Whether anybody may register a client (RFC 7591) and manage it (RFC 7592).
   registration: false,
+  // The token that a registration needs, if any.
+  initialAccessToken: null,
   // Client ID Metadata Documents by their address, which nothing is fetched for: they are as if they lay there.
   documents: {},
   // The path of the issuer, such as `/realms/a`.
@@ -84,7 +86,7 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     deviceFlow: { enabled: true },
     introspection: { enabled: true },
-    registration: { enabled: settings.registration },
+    registration: { enabled: settings.registration, initialAccessToken: settings.initialAccessToken ?? false },
     registrationManagement: { enabled: settings.registration },
     revocation: { enabled: true },
     resourceIndicators: {

@@ -102,6 +102,14 @@ pub fn request(
     built.map_err(|_| Error::check_with(Remedy::OwnClient, "the registration_endpoint is not a URL"))
 }
 
+/// Adds the initial access token that the server demands (RFC 7591 3).
+pub fn authorized(mut request: HttpRequest, token: Option<&Secret>) -> Result<HttpRequest> {
+    if let Some(token) = token {
+        request.headers_mut().insert(AUTHORIZATION, token_header("initial access token", token)?);
+    }
+    Ok(request)
+}
+
 /// Returns true if the request for `next` may succeed after this rejection of `sent` (RFC 7591 3.2.2).
 pub fn may_help(response: &HttpResponse, sent: &ClientMetadata, next: &ClientMetadata) -> bool {
     let Some(Value::Object(fields)) = strict_json::parse(response.body()) else { return false };

@@ -15,7 +15,7 @@ fn enter_opens_the_form_filled_in() {
     let world = world();
     let open = "Press Enter to open the page in your browser, or enter the client ID:";
     let answers = [(open, ""), ("Client ID:", "of-the-form"), ("Client secret", "hush")];
-    let terminal = conversation(&world.sandbox, "providers register github", &answers);
+    let terminal = conversation(&world.sandbox, "providers register github --form", &answers);
     let page = world.opened.next_url();
     let filled =
         "https://github.com/settings/applications/new?oauth_application%5Bcallback_url%5D=http%3A%2F%2F127.0.0.1";

@@ -205,7 +205,12 @@ fn questions_on_a_terminal() {
     sandbox.set("MYCLI_STORE", "file");
     sandbox.configure("# mine\nstore = \"file\" # kept\n\n[providers.zoho]\nclient_id = \"z\"\n");
     let mut record = Record::new();
-    conversation(&mut record, &sandbox, "providers add github", &["two words", "", "Iv1.abc", "hush-hush"]);
+    conversation(
+        &mut record,
+        &sandbox,
+        "providers add github",
+        &["OAuth app", "two words", "", "Iv1.abc", "hush-hush"],
+    );
     conversation(&mut record, &sandbox, "providers add github", &[]);
     conversation(&mut record, &sandbox, "providers add work --use entra", &["con toso", "contoso.example", "0000-11"]);
     conversation(&mut record, &sandbox, "providers add gitlb", &["nonsense", "http://id.example", "id.example", ""]);

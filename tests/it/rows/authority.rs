@@ -19,9 +19,13 @@ pub struct CertificateAuthority {
 
 impl CertificateAuthority {
     pub fn new(providers: &[Provider]) -> Self {
-        let authority = Authority::new();
         let hosts = hosts(providers);
-        let issued = authority.issue(&hosts.iter().map(String::as_str).collect::<Vec<_>>());
+        Self::for_hosts(&hosts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    pub fn for_hosts(hosts: &[&str]) -> Self {
+        let authority = Authority::new();
+        let issued = authority.issue(hosts);
         let chain = CertificateDer::pem_slice_iter(issued.chain.as_bytes()).collect::<Result<_, _>>();
         let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).expect("valid PEM");
         Self { authority, server: tls_server::of_chain(chain.expect("valid PEM"), key) }

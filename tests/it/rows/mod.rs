@@ -8,6 +8,7 @@ mod authority;
 mod domains;
 mod lints;
 mod proxy;
+mod registration;
 mod script;
 
 use std::fs;
