@@ -121,8 +121,9 @@ fn launched_link_works_once_and_names_a_command() {
     assert_eq!(visitor::get(&launched).status, 303);
     let again = visitor::get(&launched);
     assert_eq!(again.status, 410);
-    let command = "mycli signin acme --client-id &#39;two words&#39; --no-open";
-    assert!(again.body.contains(command), "{}", again.body);
+    let words = ["mycli", "signin", "acme", "--client-id", "&#39;two", "words&#39;", "--no-open"];
+    let command = words.map(|word| format!("<span>{word}</span>")).join(" ");
+    assert!(again.body.contains(&command), "{}", again.body);
     running.line(|line| line.contains("a browser that did not start this sign-in"));
     visitor::visit(&printed);
     running.outcome().success();

@@ -13,7 +13,7 @@ fn hint_without_client_id_works_as_typed() {
     assert_eq!(words[0], "mycli");
     assert_eq!(world.run(&words[1..]).success().stdout, "");
     world.sign_in_at("other", &[]).success();
-    world.run(&["signin", "github"]).fails(2, "https://github.com/settings/developers");
+    world.run(&["signin", "github"]).fails(2, "https://github.com/settings/applications/new");
 }
 
 #[test]
