@@ -20,6 +20,7 @@ pub mod world;
 
 pub use sandbox::{Outcome, Running, Sandbox};
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Raises the limit of open files: tests with many connections need more than the default.
@@ -37,9 +38,20 @@ pub fn require_real(part: &str) {
     }
 }
 
-/// Port on 127.0.0.1 that nothing listens on.
+/// Port on 127.0.0.1 that nothing listens on, each time another one. Below the ports that systems give to connections: one of
+/// those may be taken before the program binds it.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("bound").port()
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static DRAWN: AtomicU32 = AtomicU32::new(0);
+    // Test programs that run side by side begin at different ports.
+    let start = std::process::id().wrapping_mul(97);
+    let port = || {
+        let offset = start.wrapping_add(DRAWN.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        u16::try_from(FIRST + offset).expect("a port")
+    };
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(port).take(1000).find(is_free).expect("a free port")
 }
 
 /// Time after which a waiting test fails; far longer than anything takes on a busy machine.
