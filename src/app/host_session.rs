@@ -58,9 +58,8 @@ impl App {
     }
 
     fn may_receive(&self, host: &ServiceHost, info: &SessionInfo) -> bool {
-        let config = self.config().ok();
-        let configured = config.and_then(|config| config.providers.entry(&info.provider));
-        host.is_one_of(&info.services.hosts) || configured.is_some_and(|entry| host.is_one_of(&entry.services.hosts))
+        let configured = || self.config().ok()?.providers.entry(&info.provider);
+        host.is_one_of(&info.services.hosts) || configured().is_some_and(|entry| host.is_one_of(&entry.services.hosts))
     }
 
     /// Provider to which the configuration gives `host`.

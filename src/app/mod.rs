@@ -29,7 +29,7 @@ use crate::config::{Config, StoreChoice};
 use crate::demo::{self, DemoProvider};
 use crate::error::{Error, Remedy, Result};
 use crate::http_client::{self, HttpClient};
-use crate::prompt::{NoPrompt, Prompt};
+use crate::prompt::{BrowserPrompt, NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::os_keyring::OsKeyring;
@@ -178,6 +178,18 @@ impl App {
     pub fn signin_limit(&self) -> Option<&SigninLimit> {
         let Environment { stdin_is_terminal, stderr_is_terminal, no_input, .. } = self.environment;
         (!stdin_is_terminal && !stderr_is_terminal && !no_input).then(|| self.sessions.signin_limit())
+    }
+
+    /// Tells that a local page was opened, or its `url`. `opened` is the outcome of the browser, `None` if it was not
+    /// started.
+    pub fn show_page(&self, title: &str, url: &Secret, opened: Option<Result<()>>) {
+        self.prompt.show_browser_prompt(&BrowserPrompt {
+            title,
+            url,
+            start_url: url,
+            opened: matches!(opened, Some(Ok(()))),
+            open_error: opened.and_then(Result::err).map(|error| error.to_string()),
+        });
     }
 
     /// Sign-ins that wait in the background.

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use http::Request;
-use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::json;
 
 use super::registered_client::{self, MemberNames};
 use super::registration::{ClientMetadata, ClientRegistration};
-use super::{HttpRequest, HttpResponse, parse_endpoint};
-use crate::error::{Error, Result};
+use super::request::{JSON, post};
+use super::{HttpRequest, HttpResponse};
+use crate::error::Result;
 
 const NAMES: MemberNames =
     MemberNames { id: "clientId", secret: "clientSecret", secret_expires_at: "clientSecretExpiresAt" };
@@ -24,7 +23,6 @@ pub fn request(
     params: &BTreeMap<String, String>,
     wanted: &ClientMetadata,
 ) -> Result<HttpRequest> {
-    let url = parse_endpoint("registration endpoint", endpoint)?;
     let mut document = json!({
         "clientName": name,
         "clientType": "public",
@@ -35,10 +33,7 @@ pub fn request(
     for (name, value) in params {
         document[name] = value.as_str().into();
     }
-    let request =
-        Request::post(url.as_str()).header(ACCEPT, "application/json").header(CONTENT_TYPE, "application/json");
-    let built = request.body(document.to_string().into_bytes());
-    built.map_err(|_| Error::check("the registration endpoint is not a URL"))
+    post("registration endpoint", endpoint, JSON, document.to_string().into_bytes())
 }
 
 /// Parses the response to [`request`].

@@ -1,29 +1,23 @@
 //! Applications of the Mastodon API, which Pleroma, Akkoma, GoToSocial, Pixelfed and Friendica offer too: any program may
 //! create one (`POST /api/v1/apps`).
 
-use http::Request;
-use http::header::{ACCEPT, CONTENT_TYPE};
-
 use super::registered_client::{self, MemberNames};
 use super::registration::{ClientMetadata, ClientRegistration};
-use super::{HttpRequest, HttpResponse, parse_endpoint};
-use crate::error::{Error, Result};
+use super::request::{FORM, post};
+use super::{HttpRequest, HttpResponse};
+use crate::error::Result;
 
 const NAMES: MemberNames =
     MemberNames { id: "client_id", secret: "client_secret", secret_expires_at: "client_secret_expires_at" };
 
 /// Builds the request. The redirect URIs are one string with line breaks, which old servers take, too.
 pub fn request(endpoint: &str, name: &str, wanted: &ClientMetadata) -> Result<HttpRequest> {
-    let url = parse_endpoint("registration endpoint", endpoint)?;
     let body = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("client_name", name)
         .append_pair("redirect_uris", &wanted.redirect_uris.join("\n"))
         .append_pair("scopes", &wanted.scopes.join(" "))
         .finish();
-    let request = Request::post(url.as_str())
-        .header(ACCEPT, "application/json")
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-    request.body(body.into_bytes()).map_err(|_| Error::check("the registration endpoint is not a URL"))
+    post("registration endpoint", endpoint, FORM, body.into_bytes())
 }
 
 /// Parses the response to [`request`]. The scopes of later sign-ins must be among those of the application.

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use oauth2::basic::BasicClient;
 use oauth2::{AuthType, ClientId, ClientSecret, SyncHttpClient};
@@ -16,12 +16,15 @@ use url::{Url, form_urlencoded};
 
 use super::{HttpRequest, HttpResponse, parse_endpoint};
 use crate::catalog::{ParameterLocation, RequestFormat};
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::secret::Secret;
 use crate::session::{Client, ClientAuth};
 
 /// Every character except the unreserved ones of RFC 3986 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+pub(super) const JSON: &str = "application/json";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Endpoint of a provider, and how its requests deviate from the RFCs.
 pub(super) struct Endpoint<'a> {
@@ -223,6 +226,16 @@ fn value_at<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value>
         None => fields.get(path),
         Some((first, rest)) => value_at(fields.get(first)?.as_object()?, rest),
     }
+}
+
+/// Builds a POST to an endpoint without a format of its own; accepts JSON.
+///
+/// # Errors
+/// Those of [`parse_endpoint`]; `name` names the endpoint.
+pub(super) fn post(name: &str, endpoint: &str, kind: &'static str, body: Vec<u8>) -> Result<HttpRequest> {
+    let url = parse_endpoint(name, endpoint)?;
+    let request = http::Request::post(url.as_str()).header(ACCEPT, JSON).header(CONTENT_TYPE, kind);
+    request.body(body).map_err(|_| Error::check_with(Remedy::OwnClient, format!("the {name} is not a URL")))
 }
 
 fn set_body(request: &mut HttpRequest, kind: &'static str, text: String) {

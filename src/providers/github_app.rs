@@ -10,7 +10,6 @@ use crate::callback_server::{ManifestForm, ManifestPage, ManifestServer, Page};
 use crate::catalog::{AppManifestRules, Provider, redirect_uri_to_register};
 use crate::error::{Error, Result};
 use crate::oauth::app_manifest::{self, AppManifest, CreatedApp};
-use crate::prompt::BrowserPrompt;
 use crate::secret::Secret;
 
 /// Time limit for the two buttons; GitHub's own is an hour.
@@ -65,7 +64,9 @@ pub fn create(app: &App, provider: &Provider, rules: &AppManifestRules, new: &Ne
     let (title, manifest) = (provider.title.as_str(), manifest.document().to_string());
     let page = server.serve(&ManifestForm { program: &app.program, title, action: &action, manifest: &manifest });
     runtime::run(async {
-        show(app, title, &page);
+        let may_open = app.browser.unavailable_reason().is_none();
+        let opened = may_open.then(|| app.browser.open(page.url()));
+        app.show_page(&format!("{title}, to create an app"), page.url(), opened);
         let code = wait_for_code(app, &page).await?;
         let created = convert(app, provider, rules, &code).await;
         let created = created.map(|created| registered(created, rules, new.organization.as_deref()));
@@ -87,19 +88,6 @@ fn app_name(program: &str) -> Result<String> {
 
 fn owner_path(organization: Option<&str>) -> String {
     organization.map(|organization| format!("/organizations/{organization}")).unwrap_or_default()
-}
-
-/// Opens the page, or prints its URL.
-fn show(app: &App, title: &str, page: &ManifestPage) {
-    let may_open = app.browser.unavailable_reason().is_none();
-    let opened = may_open.then(|| app.browser.open(page.url()));
-    app.prompt.show_browser_prompt(&BrowserPrompt {
-        title: &format!("{title}, to create an app"),
-        url: page.url(),
-        start_url: page.url(),
-        opened: matches!(opened, Some(Ok(()))),
-        open_error: opened.and_then(Result::err).map(|error| error.to_string()),
-    });
 }
 
 async fn wait_for_code(app: &App, page: &ManifestPage) -> Result<Secret> {

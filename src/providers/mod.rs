@@ -142,11 +142,10 @@ fn add_to(text: &str, app: &App, name: &str, added: &NewProvider) -> Result<(Str
 }
 
 /// Removes a provider from the configuration. Its sessions stay until the user signs out.
+/// Returns the page at which the registered application still exists, if there may be one.
 ///
 /// # Errors
 /// [`Error::UnknownProvider`] or [`Error::Usage`] if it is not in the configuration.
-///
-/// Returns the page at which the registered application still exists, if there may be one.
 pub fn remove(app: &App, name: &str) -> Result<Option<String>> {
     let file = app.config_path();
     let (client_id, page) = app.change_config(|text| {

@@ -29,6 +29,11 @@ impl Tokens {
         now.max(self.received_at + chrono::Duration::milliseconds(1))
     }
 
+    /// Counts the access token as expired at `now`, if it did not expire before.
+    pub fn expire_access_token(&mut self, now: DateTime<Utc>) {
+        self.expires_at = Some(self.expires_at.map_or(now, |end| end.min(now)));
+    }
+
     /// Returns `true` if the refresh token is another one than that of `earlier`.
     pub fn refresh_token_differs(&self, earlier: &Self) -> bool {
         let text = |tokens: &Self| tokens.refresh_token.as_ref().map(|token| token.expose().to_owned());

@@ -18,8 +18,7 @@ pub fn resolve_client(
     http: &HttpClient,
 ) -> Result<Option<RegisteredClient>> {
     let Some(endpoint) = &query.provider.register.endpoint else { return Ok(None) };
-    let stored = app.registration(query.server)?;
-    if let Some(reused) = stored.as_ref().and_then(|stored| reuse(app, query, stored)) {
+    if let Some(reused) = app.registration(query.server)?.and_then(|stored| reuse(app, query, &stored)) {
         return Ok(Some(reused));
     }
     // Fail on an unusable store before the provider creates a client that would be lost.
@@ -27,8 +26,7 @@ pub fn resolve_client(
     let _lock = app.lock_registration(query.server)?;
     // Another process may have registered a client in the meantime.
     let now = app.registration(query.server)?;
-    let is_other = |now: &&ClientRegistration| stored.as_ref().is_none_or(|before| before.client.id != now.client.id);
-    if let Some(reused) = now.as_ref().filter(is_other).and_then(|now| reuse(app, query, now)) {
+    if let Some(reused) = now.as_ref().and_then(|now| reuse(app, query, now)) {
         return Ok(Some(reused));
     }
     let wanted = wanted_client(query, now.as_ref())?;

@@ -83,9 +83,14 @@ pub fn can_register(provider: &Provider) -> bool {
     provider.client_id.is_none() && (is_generic || has_document || rules.api_for(&provider.scopes).is_some())
 }
 
+/// Server that may register a client, as far as known without a request.
+pub fn registering_server(provider: &Provider) -> Option<&str> {
+    provider.registration_server().filter(|_| can_register(provider))
+}
+
 /// Returns true if a sign-in gets a client by itself, as far as known without a request.
 pub fn gets_client(app: &App, provider: &Provider) -> Result<bool> {
-    let Some(server) = provider.registration_server().filter(|_| can_register(provider)) else { return Ok(false) };
+    let Some(server) = registering_server(provider) else { return Ok(false) };
     Ok(!provider.register.needs_token || app.registration(server)?.is_some())
 }
 

@@ -11,7 +11,6 @@ use crate::app::{App, runtime};
 use crate::callback_server::{Page, PickerBuilder, ProviderButton, ProviderPicker};
 use crate::catalog::{Flow, Provider};
 use crate::error::{Error, Result};
-use crate::prompt::BrowserPrompt;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::store::SigninSubject;
@@ -67,13 +66,7 @@ fn show(app: &App, picker: &ProviderPicker, no_open: bool) -> bool {
         app.prompt.note(&error.to_string());
         return false;
     }
-    app.prompt.show_browser_prompt(&BrowserPrompt {
-        title: "a provider of your choice",
-        url: picker.url(),
-        start_url: picker.url(),
-        opened: matches!(opened, Some(Ok(()))),
-        open_error: opened.and_then(Result::err).map(|error| error.to_string()),
-    });
+    app.show_page("a provider of your choice", picker.url(), opened);
     true
 }
 

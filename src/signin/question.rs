@@ -10,7 +10,6 @@ use crate::callback_server::{PageAnswer, QuestionPage};
 use crate::catalog::{Provider, is_same_issuer};
 use crate::error::{Error, Remedy, Result};
 use crate::oauth::host_of;
-use crate::prompt::BrowserPrompt;
 use crate::sanitize::shell_quote;
 use crate::store::SigninSubject;
 
@@ -131,13 +130,7 @@ async fn ask_on_page(
 ) -> Result<PageAnswer> {
     let page = QuestionPage::serve(&app.program, question.text, labels)?;
     let opened = (!options.no_open).then(|| app.browser.open(page.launch_url()));
-    app.prompt.show_browser_prompt(&BrowserPrompt {
-        title: &question.provider.name,
-        url: page.printed_url(),
-        start_url: page.printed_url(),
-        opened: matches!(opened, Some(Ok(()))),
-        open_error: opened.and_then(Result::err).map(|error| error.to_string()),
-    });
+    app.show_page(&question.provider.name, page.printed_url(), opened);
     let timeout = options.user_timeout();
     let rejections = page.rejections();
     let shown = app.prompt.start_waiting("an answer in the browser", timeout);

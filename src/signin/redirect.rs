@@ -118,8 +118,7 @@ impl Redirect {
     }
 
     /// Ports of the `registered` URIs that this sign-in can use; empty if the URI is configured or any port is accepted.
-    /// `None` if no
-    /// registered URI fits: the user may have configured another one, or all ports are taken.
+    /// `None` if no registered URI fits: the user may have configured another one, or all ports are taken.
     pub fn usable_ports(&self, registered: &[String]) -> Option<Vec<u16>> {
         if let Some(fixed) = &self.fixed {
             return registered.contains(fixed).then(Vec::new);

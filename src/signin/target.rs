@@ -115,8 +115,7 @@ impl<'a> Target<'a> {
             }
         }
         let provider = &self.provider;
-        let can_register = client_registration::can_register(provider);
-        let Some(server) = provider.registration_server().filter(|_| can_register) else { return Ok(()) };
+        let Some(server) = client_registration::registering_server(provider) else { return Ok(()) };
         let query = ClientQuery {
             provider,
             server,

@@ -216,8 +216,7 @@ fn save(
 /// (Doorkeeper, Ory Fosite), and none says so.
 fn end_earlier_tokens(session: &mut Session, now: DateTime<Utc>) {
     if session.quirks.derived_tokens != Some(DerivedTokens::Independent) {
-        let end = session.tokens.expires_at.map_or(now, |end| end.min(now));
-        session.tokens.expires_at = Some(end);
+        session.tokens.expire_access_token(now);
         session.derived.clear();
     }
 }

@@ -25,7 +25,6 @@ pub fn expire_rejected(app: &App, info: &SessionInfo, token: &Secret) -> Result<
     if session.tokens.access_token != *token {
         return Ok(());
     }
-    let now = app.now();
-    session.tokens.expires_at = Some(session.tokens.expires_at.map_or(now, |end| end.min(now)));
+    session.tokens.expire_access_token(app.now());
     app.save_refreshed(&session, &lock)
 }

@@ -3,14 +3,14 @@
 mod record;
 
 use chrono::DateTime;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION};
 use http::{Method, Request, StatusCode};
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::discovery::Metadata;
 use super::error_response::{ErrorResponse, is_transient, parse_error, unexpected_response};
-use super::request::token_header;
+use super::request::{JSON, post, token_header};
 use super::{HttpRequest, HttpResponse, host_of, json as strict_json, parse_endpoint};
 use crate::error::{Error, Remedy, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -94,12 +94,7 @@ pub fn request(
     if client_metadata.extent == Extent::All && !client_metadata.scopes.is_empty() {
         document["scope"] = client_metadata.scopes.join(" ").into();
     }
-    let url = parse_endpoint("registration_endpoint", registration_endpoint)?;
-    let built = Request::post(url.as_str())
-        .header(ACCEPT, "application/json")
-        .header(CONTENT_TYPE, "application/json")
-        .body(document.to_string().into_bytes());
-    built.map_err(|_| Error::check_with(Remedy::OwnClient, "the registration_endpoint is not a URL"))
+    post("registration_endpoint", registration_endpoint, JSON, document.to_string().into_bytes())
 }
 
 /// Adds the initial access token that the server demands (RFC 7591 3).

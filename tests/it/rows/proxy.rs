@@ -47,7 +47,12 @@ impl FakeProviders {
             for stream in listener.incoming().flatten() {
                 let (server, playback) = (Arc::clone(&server), Arc::clone(&shared));
                 // If the program disconnects early, its missing requests show.
-                std::thread::spawn(move || serve(stream, server, &playback));
+                std::thread::spawn(move || {
+                    let respond = |request: &ReceivedRequest| {
+                        playback.lock().unwrap_or_else(PoisonError::into_inner).respond(request)
+                    };
+                    serve(stream, server, respond)
+                });
             }
         });
         Self { port, playback }
@@ -375,8 +380,13 @@ fn basic(value: &str) -> String {
     decoded.map_or_else(|| value.to_owned(), |pair| format!("Basic {pair}"))
 }
 
-/// Serves one connection: `CONNECT`, the handshake, then requests until the program disconnects.
-fn serve(mut stream: TcpStream, server: Arc<rustls::ServerConfig>, playback: &Mutex<Playback>) -> Option<()> {
+/// Serves one connection: `CONNECT`, the handshake, then requests until the program disconnects. `respond` gets each
+/// request with its whole URL as the path, and returns status, body and content type.
+pub fn serve(
+    mut stream: TcpStream,
+    server: Arc<rustls::ServerConfig>,
+    mut respond: impl FnMut(&ReceivedRequest) -> (u16, String, String),
+) -> Option<()> {
     let host = read_request(&mut BufReader::new(&stream))?.path.strip_suffix(":443")?.to_owned();
     stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").ok()?;
     let connection = rustls::ServerConnection::new(server).ok()?;
@@ -384,7 +394,7 @@ fn serve(mut stream: TcpStream, server: Arc<rustls::ServerConfig>, playback: &Mu
     loop {
         let mut request = read_request(&mut stream)?;
         request.path = format!("https://{host}{}", request.path);
-        let (status, body, kind) = playback.lock().unwrap_or_else(PoisonError::into_inner).respond(&request);
+        let (status, body, kind) = respond(&request);
         let length = body.len();
         let response =
             format!("HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}");

@@ -1,17 +1,15 @@
 //! Rows that register a client by themselves, against scripted servers under the real host names.
 
-use std::io::{BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::rows::authority::CertificateAuthority;
-use crate::support::fake_provider::{ReceivedRequest, read_request};
+use crate::rows::proxy::serve;
+use crate::support::fake_provider::ReceivedRequest;
 use crate::support::{Sandbox, visitor};
-
-type Respond = dyn Fn(&ReceivedRequest) -> Option<(u16, Value)> + Send + Sync;
 
 /// Sandbox whose requests reach one function, whatever their host.
 struct Internet {
@@ -34,7 +32,14 @@ impl Internet {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (server, log, respond) = (Arc::clone(&server), Arc::clone(&log), Arc::clone(&respond));
-                std::thread::spawn(move || serve(stream, server, &log, &*respond));
+                std::thread::spawn(move || {
+                    let answer = |request: &ReceivedRequest| {
+                        log.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+                        let (status, body) = respond(request).unwrap_or((404, json!({"error": "not found"})));
+                        (status, body.to_string(), "application/json".to_owned())
+                    };
+                    serve(stream, server, answer)
+                });
             }
         });
         let mut sandbox = Sandbox::new();
@@ -66,31 +71,6 @@ impl Internet {
 
 fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     pairs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
-}
-
-fn serve(
-    mut stream: TcpStream,
-    server: Arc<rustls::ServerConfig>,
-    log: &Mutex<Vec<ReceivedRequest>>,
-    respond: &Respond,
-) -> Option<()> {
-    let host = read_request(&mut BufReader::new(&stream))?.path.strip_suffix(":443")?.to_owned();
-    stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").ok()?;
-    let connection = rustls::ServerConnection::new(server).ok()?;
-    let mut stream = BufReader::new(rustls::StreamOwned::new(connection, stream));
-    loop {
-        let mut request = read_request(&mut stream)?;
-        request.path = format!("https://{host}{}", request.path);
-        log.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-        let (status, body) = respond(&request).unwrap_or((404, json!({"error": "not found"})));
-        let body = body.to_string();
-        let head = format!(
-            "HTTP/1.1 {status} Scripted\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.get_mut().write_all(format!("{head}{body}").as_bytes()).ok()?;
-        stream.get_mut().flush().ok()?;
-    }
 }
 
 fn token() -> (u16, Value) {
