@@ -306,6 +306,13 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand git 'Answer git, which asks for the credential of a host'
+            cand docker 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
+            cand kubectl 'Answer kubectl, which asks for the token of a cluster'
+            cand terraform 'Answer terraform or tofu, which ask for the token of a host'
+            cand bazel 'Answer bazel, which asks for the headers of a URL'
+            cand headers 'Print a JSON object of header names and values, for the header helpers of agents'
+            cand netrc 'Print a line of a netrc file for each host of a session'
+            cand google 'Answer a library of Google, which exchanges an ID token for one of a service account'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'mycli;credential;git'= {
@@ -324,11 +331,146 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'mycli;credential;docker'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;credential;kubectl'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --api-version 'Version of the answer if the program does not ask for one: v1 or v1beta1'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --access-token 'Give the access token instead of the ID token'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;credential;terraform'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;credential;bazel'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;credential;headers'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;credential;netrc'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;credential;google'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'mycli;credential;help'= {
             cand git 'Answer git, which asks for the credential of a host'
+            cand docker 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
+            cand kubectl 'Answer kubectl, which asks for the token of a cluster'
+            cand terraform 'Answer terraform or tofu, which ask for the token of a host'
+            cand bazel 'Answer bazel, which asks for the headers of a URL'
+            cand headers 'Print a JSON object of header names and values, for the header helpers of agents'
+            cand netrc 'Print a line of a netrc file for each host of a session'
+            cand google 'Answer a library of Google, which exchanges an ID token for one of a service account'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'mycli;credential;help;git'= {
+        }
+        &'mycli;credential;help;docker'= {
+        }
+        &'mycli;credential;help;kubectl'= {
+        }
+        &'mycli;credential;help;terraform'= {
+        }
+        &'mycli;credential;help;bazel'= {
+        }
+        &'mycli;credential;help;headers'= {
+        }
+        &'mycli;credential;help;netrc'= {
+        }
+        &'mycli;credential;help;google'= {
         }
         &'mycli;credential;help;help'= {
         }
@@ -732,8 +874,29 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;help;credential'= {
             cand git 'Answer git, which asks for the credential of a host'
+            cand docker 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
+            cand kubectl 'Answer kubectl, which asks for the token of a cluster'
+            cand terraform 'Answer terraform or tofu, which ask for the token of a host'
+            cand bazel 'Answer bazel, which asks for the headers of a URL'
+            cand headers 'Print a JSON object of header names and values, for the header helpers of agents'
+            cand netrc 'Print a line of a netrc file for each host of a session'
+            cand google 'Answer a library of Google, which exchanges an ID token for one of a service account'
         }
         &'mycli;help;credential;git'= {
+        }
+        &'mycli;help;credential;docker'= {
+        }
+        &'mycli;help;credential;kubectl'= {
+        }
+        &'mycli;help;credential;terraform'= {
+        }
+        &'mycli;help;credential;bazel'= {
+        }
+        &'mycli;help;credential;headers'= {
+        }
+        &'mycli;help;credential;netrc'= {
+        }
+        &'mycli;help;credential;google'= {
         }
         &'mycli;help;providers'= {
             cand list 'List the configured providers'

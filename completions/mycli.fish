@@ -258,19 +258,26 @@ complete -c mycli -n "__fish_mycli_using_subcommand exec" -s v -l verbose -d 'Ve
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -l no-input -d 'Never prompt or open a browser (implied by CI)'
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -s V -l version -d 'Print version'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -l config -d 'Use this configuration file' -r -F
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -l store -d 'Store new sessions in: auto, keyring or file' -r
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -s q -l quiet -d 'Print only warnings and errors'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -l no-input -d 'Never prompt or open a browser (implied by CI)'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -s V -l version -d 'Print version'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -f -a "git" -d 'Answer git, which asks for the credential of a host'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "git" -d 'Answer git, which asks for the credential of a host'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "docker" -d 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "kubectl" -d 'Answer kubectl, which asks for the token of a cluster'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "terraform" -d 'Answer terraform or tofu, which ask for the token of a host'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "bazel" -d 'Answer bazel, which asks for the headers of a URL'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "headers" -d 'Print a JSON object of header names and values, for the header helpers of agents'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "netrc" -d 'Print a line of a netrc file for each host of a session'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "google" -d 'Answer a library of Google, which exchanges an ID token for one of a service account'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from git" -l account -d 'Select an account by its name, email address or subject' -r
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from git" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
@@ -283,7 +290,100 @@ complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from git" -l no-input -d 'Never prompt or open a browser (implied by CI)'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from git" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from git" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from docker" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -l api-version -d 'Version of the answer if the program does not ask for one: v1 or v1beta1' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -l access-token -d 'Give the access token instead of the ID token'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from kubectl" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from terraform" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from netrc" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from google" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "git" -d 'Answer git, which asks for the credential of a host'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "docker" -d 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "kubectl" -d 'Answer kubectl, which asks for the token of a cluster'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "terraform" -d 'Answer terraform or tofu, which ask for the token of a host'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "bazel" -d 'Answer bazel, which asks for the headers of a URL'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "headers" -d 'Print a JSON object of header names and values, for the header helpers of agents'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "netrc" -d 'Print a line of a netrc file for each host of a session'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "google" -d 'Answer a library of Google, which exchanges an ID token for one of a service account'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mycli -n "__fish_mycli_using_subcommand providers; and not __fish_seen_subcommand_from list show register add remove test client-metadata help" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
@@ -554,6 +654,13 @@ complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_su
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "git" -d 'Answer git, which asks for the credential of a host'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "docker" -d 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "kubectl" -d 'Answer kubectl, which asks for the token of a cluster'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "terraform" -d 'Answer terraform or tofu, which ask for the token of a host'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "bazel" -d 'Answer bazel, which asks for the headers of a URL'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "headers" -d 'Print a JSON object of header names and values, for the header helpers of agents'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "netrc" -d 'Print a line of a netrc file for each host of a session'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "google" -d 'Answer a library of Google, which exchanges an ID token for one of a service account'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "list" -d 'List the configured providers'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "show" -d 'Show every setting of a provider and its source'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from providers" -f -a "register" -d 'Register an application at a provider'

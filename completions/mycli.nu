@@ -237,12 +237,176 @@ module completions {
     action: string            # Request of git: get, store, erase or capability; others do nothing
   ]
 
+  def "nu-complete mycli credential docker color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Answer docker, podman, skopeo or buildah, which ask for the credential of a registry
+  export extern "mycli credential docker" [
+    --account: string         # Select an account by its name, email address or subject
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential docker color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    action: string            # Request: get, store, erase, list or version
+  ]
+
+  def "nu-complete mycli credential kubectl color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Answer kubectl, which asks for the token of a cluster
+  export extern "mycli credential kubectl" [
+    --account: string         # Select an account by its name, email address or subject
+    --access-token            # Give the access token instead of the ID token
+    --api-version: string     # Version of the answer if the program does not ask for one: v1 or v1beta1
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential kubectl color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    provider?: string         # Provider: a name, an https:// URL or a host name
+  ]
+
+  def "nu-complete mycli credential terraform color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Answer terraform or tofu, which ask for the token of a host
+  export extern "mycli credential terraform" [
+    --account: string         # Select an account by its name, email address or subject
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential terraform color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    action: string            # Request of terraform: get, store or forget
+    host: string              # Host, with its port if that is not 443
+  ]
+
+  def "nu-complete mycli credential bazel color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Answer bazel, which asks for the headers of a URL
+  export extern "mycli credential bazel" [
+    --account: string         # Select an account by its name, email address or subject
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential bazel color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    action: string            # Request of bazel: get
+  ]
+
+  def "nu-complete mycli credential headers color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print a JSON object of header names and values, for the header helpers of agents
+  export extern "mycli credential headers" [
+    --account: string         # Select an account by its name, email address or subject
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential headers color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    provider?: string         # Provider: a name, an https:// URL or a host name
+  ]
+
+  def "nu-complete mycli credential netrc color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print a line of a netrc file for each host of a session
+  export extern "mycli credential netrc" [
+    --account: string         # Select an account by its name, email address or subject
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential netrc color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    provider?: string         # Provider: a name, an https:// URL or a host name
+  ]
+
+  def "nu-complete mycli credential google color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Answer a library of Google, which exchanges an ID token for one of a service account
+  export extern "mycli credential google" [
+    --account: string         # Select an account by its name, email address or subject
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential google color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    provider?: string         # Provider: a name, an https:// URL or a host name
+  ]
+
   # Print this message or the help of the given subcommand(s)
   export extern "mycli credential help" [
   ]
 
   # Answer git, which asks for the credential of a host
   export extern "mycli credential help git" [
+  ]
+
+  # Answer docker, podman, skopeo or buildah, which ask for the credential of a registry
+  export extern "mycli credential help docker" [
+  ]
+
+  # Answer kubectl, which asks for the token of a cluster
+  export extern "mycli credential help kubectl" [
+  ]
+
+  # Answer terraform or tofu, which ask for the token of a host
+  export extern "mycli credential help terraform" [
+  ]
+
+  # Answer bazel, which asks for the headers of a URL
+  export extern "mycli credential help bazel" [
+  ]
+
+  # Print a JSON object of header names and values, for the header helpers of agents
+  export extern "mycli credential help headers" [
+  ]
+
+  # Print a line of a netrc file for each host of a session
+  export extern "mycli credential help netrc" [
+  ]
+
+  # Answer a library of Google, which exchanges an ID token for one of a service account
+  export extern "mycli credential help google" [
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -720,6 +884,34 @@ module completions {
 
   # Answer git, which asks for the credential of a host
   export extern "mycli help credential git" [
+  ]
+
+  # Answer docker, podman, skopeo or buildah, which ask for the credential of a registry
+  export extern "mycli help credential docker" [
+  ]
+
+  # Answer kubectl, which asks for the token of a cluster
+  export extern "mycli help credential kubectl" [
+  ]
+
+  # Answer terraform or tofu, which ask for the token of a host
+  export extern "mycli help credential terraform" [
+  ]
+
+  # Answer bazel, which asks for the headers of a URL
+  export extern "mycli help credential bazel" [
+  ]
+
+  # Print a JSON object of header names and values, for the header helpers of agents
+  export extern "mycli help credential headers" [
+  ]
+
+  # Print a line of a netrc file for each host of a session
+  export extern "mycli help credential netrc" [
+  ]
+
+  # Answer a library of Google, which exchanges an ID token for one of a service account
+  export extern "mycli help credential google" [
   ]
 
   # List, show, add and remove providers

@@ -58,8 +58,13 @@ impl App {
     }
 
     fn may_receive(&self, host: &ServiceHost, info: &SessionInfo) -> bool {
-        let configured = || self.config().ok()?.providers.entry(&info.provider);
-        host.is_one_of(&info.services.hosts) || configured().is_some_and(|entry| host.is_one_of(&entry.services.hosts))
+        host.is_one_of(&info.services.hosts) || host.is_one_of(self.configured_hosts(info))
+    }
+
+    /// Hosts that the configuration adds to those of a session.
+    pub fn configured_hosts(&self, info: &SessionInfo) -> &[String] {
+        let entry = self.config().ok().and_then(|config| config.providers.entry(&info.provider));
+        entry.map(|entry| entry.services.hosts.as_slice()).unwrap_or_default()
     }
 
     /// Provider to which the configuration gives `host`.

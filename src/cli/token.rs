@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::output::{Output, rfc3339};
 use super::session_args::SessionArgs;
 use crate::app::App;
+use crate::credential;
 use crate::error::{Error, Result};
 use crate::oauth::id_token;
-use crate::sanitize::{escape_json, shell_quote};
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::{self, DerivedQuery, RefreshMode, TokenOptions};
@@ -118,7 +119,7 @@ impl OutputForm {
                     false => id_token.to_owned(),
                 }
             }
-            () if self.headers => escape_json(&json!({header_name: header}).to_string()),
+            () if self.headers => return Ok(credential::headers(session)),
             () if output.json => output.json_text(&json!({
                 "access_token": tokens.access_token.expose(),
                 "token_type": tokens.token_type,
@@ -152,7 +153,7 @@ fn curl_quote(text: &str) -> String {
 }
 
 /// Error for a session without an ID token; a provider that speaks OpenID Connect issues one for the scope `openid`.
-fn no_id_token(session: &Session, more: &str) -> Error {
+pub(super) fn no_id_token(session: &Session, more: &str) -> Error {
     let cause = Error::other(format!("`{}` issued no ID token{more}", session.provider));
     let has_openid = session.scopes_requested.iter().any(|scope| scope == "openid");
     let alternative = match has_openid {

@@ -36,6 +36,12 @@ impl ServiceHost {
         Some(Self { is_https, name: host.to_owned(), port: port.unwrap_or(if is_https { 443 } else { 80 }) })
     }
 
+    /// Parses a URL or the part of one from the host on, such as `HOST:PORT/PATH`, which is read as https.
+    pub fn from_url(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
+        Self::parse(&scheme.to_ascii_lowercase(), rest.split(['/', '?', '#']).next()?)
+    }
+
     /// Returns true if this is one of `hosts`, which are written as `HOST` or `HOST:PORT`.
     pub fn is_one_of(&self, hosts: &[String]) -> bool {
         let scheme = if self.is_https { "https" } else { "http" };
@@ -137,6 +143,25 @@ mod tests {
             [("http", "git.example"), ("http", "git.example:443"), ("http", "10.0.0.1"), ("ftp", "git.example")]
         {
             assert!(!is_known(scheme, authority, "git.example") && !is_known(scheme, authority, authority));
+        }
+    }
+
+    #[test]
+    fn addresses_are_reduced_to_their_host() {
+        let known = ServiceHost::parse("https", "registry.example");
+        for text in [
+            "registry.example",
+            "registry.example:443",
+            "registry.example/team/image",
+            "https://registry.example",
+            "HTTPS://registry.example/v1/",
+        ] {
+            assert_eq!(ServiceHost::from_url(text), known, "{text}");
+        }
+        for text in
+            ["http://registry.example", "https://registry.example@evil.example/", "https:registry.example", "://"]
+        {
+            assert_ne!(ServiceHost::from_url(text), known, "{text}");
         }
     }
 }

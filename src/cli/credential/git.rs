@@ -1,6 +1,7 @@
 //! `credential git`: the credential helper of git.
 
 use super::input;
+use super::service_token::AccountArg;
 use crate::app::App;
 use crate::app::host_session::HostSession;
 use crate::cli::output::Output;
@@ -19,9 +20,8 @@ use crate::token::{self, TokenOptions};
 /// other credential is stored or changed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Select an account by its name, email address or subject
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
+    #[command(flatten)]
+    account: AccountArg,
     /// Request of git: get, store, erase or capability; others do nothing
     action: String,
 }
@@ -66,11 +66,11 @@ fn get(app: &App, output: &Output, args: &Args) -> Result<u8> {
 
 /// Session for the host and the user name in the URL; `None` if another helper may know better.
 fn session(app: &App, host: &ServiceHost, request: &GitRequest, args: &Args) -> Result<Option<SessionInfo>> {
-    let found = app.session_of_host(host, args.account.as_deref())?;
+    let found = app.session_of_host(host, args.account.account.as_deref())?;
     let HostSession::Found(info) = found else { return Ok(None) };
     let Some(name) = &request.username else { return Ok(Some(*info)) };
     let is_users = info.account.matches_name(name) || basic_user(info.services.git.as_ref(), &info) == name;
-    match is_users || args.account.is_some() {
+    match is_users || args.account.account.is_some() {
         true => Ok(Some(*info)),
         false => app.sessions.find(&info.provider, Some(name)),
     }

@@ -1,7 +1,15 @@
 //! `credential`: answers other programs that ask for a token, in their own protocol on stdin and stdout.
 
+mod bazel;
+mod docker;
 mod git;
+mod google;
+mod headers;
 mod input;
+mod kubectl;
+mod netrc;
+mod service_token;
+mod terraform;
 
 use super::output::Output;
 use crate::app::App;
@@ -20,11 +28,25 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Protocol {
     Git(git::Args),
+    Docker(docker::Args),
+    Kubectl(kubectl::Args),
+    Terraform(terraform::Args),
+    Bazel(bazel::Args),
+    Headers(headers::Args),
+    Netrc(netrc::Args),
+    Google(google::Args),
 }
 
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     match &args.protocol {
         Protocol::Git(args) => git::run(app, output, args),
+        Protocol::Docker(args) => docker::run(app, output, args),
+        Protocol::Kubectl(args) => kubectl::run(app, output, args),
+        Protocol::Terraform(args) => terraform::run(app, output, args),
+        Protocol::Bazel(args) => bazel::run(app, output, args),
+        Protocol::Headers(args) => headers::run(app, output, args),
+        Protocol::Netrc(args) => netrc::run(app, output, args),
+        Protocol::Google(args) => google::run(app, output, args),
     }
 }
 
@@ -33,6 +55,8 @@ pub fn words_of_program(file: &str, name: &str) -> Option<[&'static str; 2]> {
     let prefix = file.strip_suffix(".exe").unwrap_or(file).strip_suffix(name)?;
     let protocol = match prefix {
         "git-credential-" => "git",
+        "docker-credential-" => "docker",
+        "terraform-credentials-" => "terraform",
         _ => return None,
     };
     Some(["credential", protocol])
@@ -47,6 +71,8 @@ mod tests {
         for (file, words) in [
             ("git-credential-mycli", Some(["credential", "git"])),
             ("git-credential-mycli.exe", Some(["credential", "git"])),
+            ("docker-credential-mycli", Some(["credential", "docker"])),
+            ("terraform-credentials-mycli", Some(["credential", "terraform"])),
             ("mycli", None),
             ("git-credential-other", None),
         ] {

@@ -3,19 +3,18 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use serde_json::json;
+
+use super::{assert_no_refresh_token, seconds_until, world_with_hosts};
 use crate::support::fake_provider::{Response, TOKEN};
 use crate::support::world::World;
 use crate::support::{Outcome, Running};
-use serde_json::json;
 
 const ASK: &str = "protocol=https\nhost=git.example\n";
 
 /// World with a session whose token `git.example` may receive.
 fn world() -> World {
-    let world = World::configured("hosts = [\"git.example\"]");
-    world.set_user("ada");
-    world.sign_in(&[]).success();
-    world
+    world_with_hosts("\"git.example\"")
 }
 
 fn git(world: &World, action: &str, message: &str) -> Outcome {
@@ -41,8 +40,9 @@ fn known_host_gets_the_token_with_user_and_expiry() {
     let answer = git(&world, "get", ASK).success();
     assert_eq!((value(&answer, "username"), value(&answer, "password")), (Some("ada"), Some(token.as_str())));
     let expiry: i64 = value(&answer, "password_expiry_utc").expect("an expiry").parse().expect("seconds");
-    let left = expiry - std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs().cast_signed();
+    let left = seconds_until(expiry);
     assert!((3500..=3600).contains(&left) && answer.stdout.lines().count() == 3, "{left} {answer:?}");
+    assert_no_refresh_token(&world, &answer);
     // git 2.46 and later.
     let answer = git(&world, "get", &format!("capability[]=authtype\ncapability[]=state\n{ASK}")).success();
     let credential = BASE64_STANDARD.encode(format!("ada:{token}"));
