@@ -17,9 +17,13 @@ impl DemoProvider {
     /// `GET` or `POST` on `/authorize`.
     pub(super) fn authorize(&self, request: &Request) -> Result<Response, Response> {
         let request = self.authorization_request(&RequestParams::parse(request)?)?;
-        if self.approval == Approval::Automatic {
-            let hinted = request.login_hint.as_deref().and_then(DemoUser::from_name);
-            return Ok(self.issue_code(request, hinted.unwrap_or(&USERS[0]), self.now()));
+        match self.approval {
+            Approval::Page => {}
+            Approval::Automatic => {
+                let hinted = request.login_hint.as_deref().and_then(DemoUser::from_name);
+                return Ok(self.issue_code(request, hinted.unwrap_or(&USERS[0]), self.now()));
+            }
+            Approval::Given(account) => return Ok(self.answer(request, account.and_then(DemoUser::from_name))),
         }
         if !request.prompt_none {
             return Ok(self.ask_for_approval(&request));
@@ -65,7 +69,7 @@ impl DemoProvider {
     }
 
     /// Returns an error to the client.
-    pub(super) fn authorization_error(&self, target: &ReturnTarget, error: &str, description: &str) -> Response {
+    fn authorization_error(&self, target: &ReturnTarget, error: &str, description: &str) -> Response {
         target.response(&[("error", error), ("error_description", description)], Some(self.issuer()))
     }
 
@@ -76,6 +80,16 @@ impl DemoProvider {
         let is_expected = request.login_hint.as_deref().is_none_or(|hint| DemoUser::from_name(hint) == Some(user));
         let is_recent = request.max_age.is_none_or(|max_age| self.now() - signed_in.since <= max_age);
         (is_expected && is_recent).then_some((user, signed_in.since))
+    }
+
+    /// Approves a request as `user`, or denies it.
+    pub(super) fn answer(&self, request: DemoAuthorizationRequest, user: Option<&'static DemoUser>) -> Response {
+        let Some(user) = user else {
+            return self.authorization_error(&request.target, "access_denied", "the user denied the request");
+        };
+        let now = self.now();
+        self.save_signed_in_user(user, now);
+        self.issue_code(request, user, now)
     }
 
     fn ask_for_approval(&self, request: &DemoAuthorizationRequest) -> Response {
@@ -89,12 +103,7 @@ impl DemoProvider {
         })
     }
 
-    pub(super) fn issue_code(
-        &self,
-        request: DemoAuthorizationRequest,
-        user: &DemoUser,
-        auth_time: DateTime<Utc>,
-    ) -> Response {
+    fn issue_code(&self, request: DemoAuthorizationRequest, user: &DemoUser, auth_time: DateTime<Utc>) -> Response {
         let target = request.target.clone();
         let code = IssuedCode { request, account: user.username, auth_time, state: CodeState::Unused };
         let code = self.pending().add_code(code, self.now());

@@ -25,14 +25,8 @@ impl DemoProvider {
         };
         let user = params.get("account").and_then(DemoUser::from_name);
         let response = match (page, params.get("decision"), user) {
-            (PendingPage::Authorization(request), Some("approve"), Some(user)) => {
-                let now = self.now();
-                self.save_signed_in_user(user, now);
-                self.issue_code(request, user, now)
-            }
-            (PendingPage::Authorization(request), Some("deny"), _) => {
-                self.authorization_error(&request.target, "access_denied", "the user denied the request")
-            }
+            (PendingPage::Authorization(request), Some("approve"), Some(user)) => self.answer(request, Some(user)),
+            (PendingPage::Authorization(request), Some("deny"), _) => self.answer(request, None),
             (PendingPage::Device(code), Some("approve"), Some(user)) => {
                 self.decide_device(&code, Some(user)).ok_or_else(expired)?
             }

@@ -40,6 +40,9 @@ impl DemoProvider {
         let (now, user_code) = (self.now(), new_user_code());
         let state = match self.approval {
             Approval::Automatic => DeviceState::Approved { account: USERS[0].username, at: now },
+            Approval::Given(account) => {
+                account.map_or(DeviceState::Denied, |account| DeviceState::Approved { account, at: now })
+            }
             Approval::Page => DeviceState::Pending,
         };
         let formatted_code = with_dash(&user_code);

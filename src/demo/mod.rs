@@ -40,3 +40,4 @@ pub use self::provider::{DemoLogout, DemoProvider, RunningDemo};
 pub use self::settings::{Approval, DemoSettings, FIXED_ISSUER, Issuer, StateStorage};
 #[cfg(feature = "internals")]
 pub use self::settings::{CLIENT_ID, in_memory_storage};
+pub use self::users::accounts;

@@ -28,6 +28,9 @@ pub enum Approval {
     Page,
     /// Automatic approval for the hinted account, else the first one. For machines without browser and terminal.
     Automatic,
+    /// Answer that the user gave in the terminal: the user name of an account, or `None` to deny. For terminals whose
+    /// user has no browser that reaches the page.
+    Given(Option<&'static str>),
 }
 
 /// Reads and replaces the stored state in one step that excludes other processes.

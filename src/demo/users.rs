@@ -16,6 +16,11 @@ pub(super) const USERS: &[DemoUser] = &[
     DemoUser { subject: "demo-1906", username: "grace", name: "Grace Hopper", email: "grace@demo.example" },
 ];
 
+/// Returns user name and label of each user.
+pub fn accounts() -> impl Iterator<Item = (&'static str, String)> {
+    USERS.iter().map(|user| (user.username, format!("{} ({})", user.name, user.email)))
+}
+
 impl DemoUser {
     /// Returns the user with this user name, email address (in any case) or subject.
     pub(super) fn from_name(name: &str) -> Option<&'static DemoUser> {

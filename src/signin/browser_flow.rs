@@ -182,12 +182,11 @@ enum CallbackSource {
     Paste(Code),
 }
 
-/// Opens the browser, or prints the URL; returns whether one was opened. Without a user, follows the demo provider's
-/// redirects itself.
+/// Opens the browser, or prints the URL; returns whether one was opened. Follows the redirects itself if the
+/// demo provider has its answer.
 fn open_browser(context: &FlowContext<'_>, request: &AuthorizationRequest, listener: &CallbackListener) -> bool {
     let FlowContext { app, plan, options, .. } = context;
     if plan.unattended {
-        app.prompt.note("no browser and no terminal: the demo provider approves automatically");
         follow_redirects(app, listener.launch_url());
         return true;
     }

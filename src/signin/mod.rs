@@ -13,6 +13,7 @@ mod build_session;
 mod client_check;
 mod client_registration;
 mod code_exchange;
+mod demo_approval;
 mod device_flow;
 mod discovery;
 mod failure_page;

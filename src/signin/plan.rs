@@ -10,6 +10,7 @@ use crate::oauth::discovery::{self, Metadata};
 use crate::prompt::PasteSource;
 use crate::session::{Client, ClientAuth, ClientOrigin, Endpoints, StoreKind};
 
+use super::demo_approval::UNATTENDED;
 use super::flow::{self, FlowChoice};
 use super::options::SigninOptions;
 use super::redirect::Redirect;
@@ -36,7 +37,7 @@ pub struct Plan<'a> {
     /// Store of the new session.
     pub store: StoreKind,
     pub flow: PlannedFlow,
-    /// Note for a user who did not select the flow.
+    /// Note for a user who did not select the flow, or did not answer.
     pub note: Option<String>,
     /// Flag that selects another flow, if that may succeed.
     pub fallback: Option<&'static str>,
@@ -48,7 +49,7 @@ pub struct Plan<'a> {
     pub account: Option<String>,
     /// `prompt` of an authorization request.
     pub prompt: Option<String>,
-    /// No user takes part: the embedded demo provider approves by itself.
+    /// No browser takes part: the embedded demo provider has its answer.
     pub unattended: bool,
 }
 
@@ -66,19 +67,20 @@ pub enum PlannedFlow {
 impl<'a> Plan<'a> {
     /// Settles everything; binds nothing and opens nothing.
     pub fn new(app: &App, target: &'a mut Target<'_>, options: &SigninOptions) -> Result<Self> {
-        let Target { provider, redirect, discovery, registered, unattended, .. } = target;
+        let Target { provider, redirect, discovery, registered, approval, .. } = target;
         let (mut client, ports) = match registered {
             Some(registered) => (registered.client.clone(), registered.ports.clone()),
             None => (configured_client(app, provider)?, document_ports(provider, redirect)),
         };
         let has_secret = client.secret.is_some();
         provider.require_secret(has_secret)?;
-        let demo_store = start_demo(app, provider, *unattended)?;
+        let demo_store = start_demo(app, provider, *approval)?;
+        let unattended = *approval != Approval::Page;
         discovery.find_endpoints()?;
         target::adopt_issuer(provider, discovery.metadata());
         let provider: &Provider = provider;
         let known = discovery::resolve_endpoints(provider, discovery.metadata())?.device_authorization;
-        let choice = match (*unattended, provider.flow) {
+        let choice = match (unattended, provider.flow) {
             // Nothing has to be opened.
             (true, None) => FlowChoice::Loopback,
             _ => flow::choose(app, provider, options, has_secret, || match known {
@@ -95,6 +97,7 @@ impl<'a> Plan<'a> {
         }
         let fallback = choice.fallback(app, redirect.source, has_device_flow);
         let (flow, note) = plan_flow(choice, redirect, &ports)?;
+        let note = note.or_else(|| (*approval == Approval::Automatic).then(|| UNATTENDED.to_owned()));
         if registered.is_none() {
             client.auth = discovery::client_auth(provider, has_secret, metadata);
         }
@@ -117,7 +120,7 @@ impl<'a> Plan<'a> {
             account: options.account.clone().or_else(|| provider.account.clone()),
             prompt: options.prompt.clone().or_else(|| scopes::consent_prompt(provider, &scopes)),
             scopes,
-            unattended: *unattended,
+            unattended,
         })
     }
 
@@ -153,12 +156,12 @@ pub(super) fn configured_client(app: &App, provider: &Provider) -> Result<Client
 }
 
 /// Starts the embedded demo provider if the sign-in is to it. Returns the store of the demo and of the session.
-fn start_demo(app: &App, provider: &Provider, unattended: bool) -> Result<Option<StoreKind>> {
+fn start_demo(app: &App, provider: &Provider, approval: Approval) -> Result<Option<StoreKind>> {
     if provider.issuer.as_deref() != Some(FIXED_ISSUER) {
         return Ok(None);
     }
     let store = app.new_session_store()?;
-    app.start_demo(if unattended { Approval::Automatic } else { Approval::Page }, store)?;
+    app.start_demo(approval, store)?;
     Ok(Some(store))
 }
 

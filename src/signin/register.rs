@@ -4,6 +4,7 @@ use super::options::SigninOptions;
 use super::target::Target;
 use crate::app::App;
 use crate::catalog::Provider;
+use crate::demo::Approval;
 use crate::error::Result;
 
 /// Registers a client for this program at the server of `provider`, or finds the one that is registered. Returns the
@@ -12,7 +13,7 @@ use crate::error::Result;
 /// # Errors
 /// As [`super::signin`] before the user is involved.
 pub fn register(app: &App, provider: &Provider, options: &SigninOptions) -> Result<Option<(String, bool)>> {
-    let is_unattended = true;
-    let target = Target::resolve(app, provider, options, is_unattended)?;
+    // A registration needs no user, so nobody may be there to answer.
+    let target = Target::resolve(app, provider, options, Approval::Automatic)?;
     Ok(target.registered.map(|registered| (registered.client.id, !registered.is_reused)))
 }

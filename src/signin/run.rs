@@ -7,10 +7,11 @@ use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::plan::{Plan, PlannedFlow};
 use super::target::{self, Target};
-use super::{account, browser_flow, client_check, device_flow, mix_up, paste_flow};
+use super::{account, browser_flow, client_check, demo_approval, device_flow, mix_up, paste_flow};
 use crate::app::App;
 use crate::callback_server::ProviderPicker;
 use crate::catalog::{self, Evidence, Provider, is_same_issuer};
+use crate::demo::Approval;
 use crate::error::{Error, Remedy, Result, StoreErrorKind};
 use crate::oauth::client_rejection::ClientStanding;
 use crate::sanitize::shell_quote;
@@ -77,11 +78,11 @@ fn try_signin(
         }
         return Ok(Some(SigninResult { session, flow: CompletedFlow::Existing }));
     }
-    let unattended = target::is_unattended(app, provider, options);
-    if let (Some(limit), None, false, false) = (app.signin_limit(), picker, unattended, options.no_open) {
+    let approval = demo_approval::resolve(app, provider, options)?;
+    if let (Some(limit), None, Approval::Page, false) = (app.signin_limit(), picker, approval, options.no_open) {
         limit.check(SigninSubject::new(provider))?;
     }
-    let mut target = Target::resolve(app, provider, options, unattended)
+    let mut target = Target::resolve(app, provider, options, approval)
         .map_err(|error| with_plaintext_hint(&provider.name, error))?;
     let standing = client_check::standing(app, &mut target, options)?;
     if standing == ClientStanding::Unknown {

@@ -12,8 +12,8 @@ use super::redirect::Redirect;
 use super::requirements;
 use super::scopes;
 use crate::app::App;
-use crate::catalog::{Flow, Probe, Provider, RegistrationApi, is_same_issuer};
-use crate::demo::FIXED_ISSUER;
+use crate::catalog::{Probe, Provider, RegistrationApi, is_same_issuer};
+use crate::demo::Approval;
 use crate::error::{Error, Result};
 use crate::oauth::discovery::{Metadata, resolve_endpoints};
 use crate::sanitize::shell_quote;
@@ -28,19 +28,19 @@ pub struct Target<'a> {
     pub registered: Option<RegisteredClient>,
     /// Ids of the clients that this sign-in proved unusable.
     rejected: Vec<String>,
-    /// No user takes part: the embedded demo provider approves by itself.
-    pub unattended: bool,
+    /// How the embedded demo provider gets its answer.
+    pub approval: Approval,
 }
 
 impl<'a> Target<'a> {
     /// Checks the redirect URI, then sends the requests that tell who issues the tokens and to which client.
-    pub fn resolve(app: &'a App, provider: &'a Provider, options: &SigninOptions, unattended: bool) -> Result<Self> {
+    pub fn resolve(app: &'a App, provider: &'a Provider, options: &SigninOptions, approval: Approval) -> Result<Self> {
         let redirect = Redirect::new(app, provider)?;
-        if app.environment.no_input && !unattended {
+        if app.environment.no_input && approval == Approval::Page {
             return Err(needs_user(provider));
         }
         let ResolvedServer { provider, discovery, .. } = resolve_server(app, provider, options, true)?;
-        let mut target = Self { provider, redirect, discovery, registered: None, rejected: Vec::new(), unattended };
+        let mut target = Self { provider, redirect, discovery, registered: None, rejected: Vec::new(), approval };
         target.register_client(app, options, None)?;
         Ok(target)
     }
@@ -211,17 +211,6 @@ pub fn adopt_issuer(provider: &mut Cow<'_, Provider>, metadata: Option<&Metadata
 /// Returns true if the configuration sets the issuer for a URL.
 pub fn is_pinned(provider: &Provider) -> bool {
     provider.issuer.as_ref().is_some_and(|issuer| issuer.trim_end_matches('/') != provider.name)
-}
-
-/// Returns true if no user is needed: the demo provider approves by itself on a headless machine.
-pub fn is_unattended(app: &App, provider: &Provider, options: &SigninOptions) -> bool {
-    // Pasting needs a user.
-    let user_expected = options.no_open || provider.flow == Some(Flow::Paste);
-    let environment = &app.environment;
-    // Neither a browser nor a terminal can reach a user.
-    let is_headless =
-        || environment.no_input || (!environment.stderr_is_terminal && app.browser.unavailable_reason().is_some());
-    provider.issuer.as_deref() == Some(FIXED_ISSUER) && is_headless() && (environment.no_input || !user_expected)
 }
 
 /// Error for a sign-in without a user. A missing client ID is reported first, because no user can sign in without one;

@@ -127,6 +127,32 @@ fn sign_in_on_a_terminal() {
 
 #[test]
 #[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
+fn demo_without_a_browser_asks_in_the_terminal() {
+    let mut world = World::new();
+    let mut record = record_of(&world);
+    world.sandbox.unset("MYCLI_BROWSER").set("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22");
+    let ask = |record: &mut Record, case: &str, arguments: &str, keys: &[&str]| {
+        let terminal = start(&world.sandbox, arguments);
+        let screen = settled(&terminal, "type to filter", "");
+        if keys == ["Enter"] {
+            show(record, "question", arguments, &screen);
+        }
+        for key in keys {
+            terminal.press(key);
+        }
+        show(record, case, arguments, &settled(&terminal, END, ""));
+    };
+    ask(&mut record, "approved", "signin demo", &["Enter"]);
+    ask(&mut record, "another account", "signin demo --force --device", &["Down", "Enter"]);
+    ask(&mut record, "denied", "signin demo --force", &["Up", "Enter"]);
+    ask(&mut record, "wrong account", "signin demo --force --account ada", &["Down", "Enter"]);
+    ask(&mut record, "left", "signin demo --force", &["Escape"]);
+    assert_eq!(world.accounts(), ["ada", "grace"]);
+    record.matches("terminal_demo.txt");
+}
+
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn device_flow_on_a_terminal() {
     let world = World::new();
     world.provider.set_device_polls(u32::MAX);
