@@ -2,7 +2,7 @@
 
 use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 use super::lookup::{find, nearest};
-use super::provider::{KnownEndpoints, Provider, Setting, SettingKind};
+use super::provider::{Flow, KnownEndpoints, Provider, Setting, SettingKind};
 use super::redirect_rules::PortRule;
 use super::registration::REGISTERED_PORT;
 use super::registration_rules::ClientKind;
@@ -265,8 +265,13 @@ fn apply_client_kind(provider: &mut Provider, flags: &Overrides) -> Result<()> {
         });
     }
     provider.scopes = Vec::new();
-    if !provider.is_configured("device_authorization_endpoint") {
+    // Its owner may have turned the device flow on: whoever asks for that flow gets it, or learns where to.
+    let is_chosen = provider.flow == Some(Flow::Device) || provider.is_configured("device_authorization_endpoint");
+    if !is_chosen {
         provider.endpoints.device_authorization = None;
+    }
+    if let Some(page) = &provider.client_page {
+        provider.quirks.device.hint = Some(format!("tick Enable Device Flow at {page}"));
     }
     Ok(())
 }

@@ -6,8 +6,9 @@ use crate::app::App;
 use crate::app::runtime::USER_TIMEOUT;
 use crate::catalog::{ClientKind, Provider};
 use crate::error::{Error, Result};
-use crate::providers::NewProvider;
-use crate::providers::github_app::{self, NewApp};
+use crate::providers::github_app::{self, NewApp, RegisteredApp};
+use crate::providers::{self, NewProvider};
+use crate::sanitize::shell_quote;
 
 /// Flags for the new app.
 #[derive(Debug, Default, clap::Args)]
@@ -40,26 +41,41 @@ pub fn wants_app(app: &App, provider: &Provider, args: &AppArgs, is_form: bool) 
     Ok(app.choose(&question, &kinds.map(str::to_owned), USER_TIMEOUT)? == 0)
 }
 
-/// Creates the app and returns its client for the configuration.
-pub fn create(app: &App, provider: &Provider, mut added: NewProvider, args: &AppArgs) -> Result<NewProvider> {
+/// Creates the app, stores its client for `name` with what is `added` already, and returns all settings that are stored.
+pub fn create(app: &App, name: &str, provider: &Provider, added: NewProvider, args: &AppArgs) -> Result<NewProvider> {
     let rules = provider.register.manifest.as_ref().expect("the user chose an app");
     // Fail on an unusable store before the provider creates an app whose secret would be lost.
     app.check_new_session_store()?;
     let permissions: BTreeMap<String, String> = args.permission.iter().cloned().collect();
     let new = NewApp { permissions, organization: args.organization.clone() };
-    let created = github_app::create(app, provider, rules, &new)?;
-    let owner = created.owner.map(|owner| format!(" of `{owner}`")).unwrap_or_default();
+    let mut kept = NewProvider { settings: added.settings, client_secret: None };
+    let created = github_app::create(app, provider, rules, &new, |created| {
+        let settings = [
+            ("client_id", created.client_id.as_str()),
+            ("client_kind", ClientKind::GithubApp.name()),
+            ("client_page", created.settings_page.as_str()),
+        ];
+        kept.settings.extend(settings.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        let with_secret =
+            NewProvider { settings: kept.settings.clone(), client_secret: Some(created.client_secret.clone()) };
+        providers::add(app, name, &with_secret).map(drop).inspect_err(|_| {
+            let (app_name, page) = (&created.name, &created.settings_page);
+            app.prompt.warn(&format!("the GitHub App `{app_name}` was created but not stored; delete it at {page}"));
+        })
+    })?;
+    tell(app, provider, &created);
+    Ok(kept)
+}
+
+fn tell(app: &App, provider: &Provider, created: &RegisteredApp) {
+    let RegisteredApp { name, settings_page, install_page, .. } = created;
+    let owner = created.owner.as_ref().map(|owner| format!(" of `{owner}`")).unwrap_or_default();
+    app.prompt.note(&format!("created the GitHub App `{name}`{owner}; manage it at {settings_page}"));
+    app.prompt.note(&format!("install it on your repositories: {install_page}"));
+    // No manifest turns this flow on.
+    let command = format!("{} signin {} --device", app.invocation, shell_quote(&provider.name));
     app.prompt
-        .note(&format!("created the GitHub App `{}`{owner}; manage it at {}", created.name, created.settings_page));
-    app.prompt.note(&format!("install it on your repositories: {}", created.install_page));
-    let settings = [
-        ("client_id", created.client_id),
-        ("client_kind", ClientKind::GithubApp.name().to_owned()),
-        ("client_page", created.settings_page),
-    ];
-    added.settings.extend(settings.map(|(key, value)| (key.to_owned(), value)));
-    added.client_secret = Some(created.client_secret);
-    Ok(added)
+        .note(&format!("to sign in with a device code, tick Enable Device Flow at {settings_page}, then: {command}"));
 }
 
 fn permission(text: &str) -> Result<(String, String), String> {

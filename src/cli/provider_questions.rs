@@ -9,7 +9,7 @@ use crate::providers::{self, MissingSettings, NewProvider};
 use crate::sanitize::sanitize_untrusted;
 use crate::signin;
 
-/// Asks for everything that a sign-in to `name` needs. Stores nothing.
+/// Asks for everything that a sign-in to `name` needs. Stores nothing but the client of a new app.
 pub fn ask(app: &App, name: &str, added: NewProvider) -> Result<NewProvider> {
     let added = ask_settings(app, name, added)?;
     let MissingSettings { provider: Some(provider), .. } = providers::find_missing(app, name, &added)? else {
@@ -21,7 +21,7 @@ pub fn ask(app: &App, name: &str, added: NewProvider) -> Result<NewProvider> {
     }
     let args = AppArgs::default();
     match provider.client_id.is_none() && github_app_questions::wants_app(app, &provider, &args, false)? {
-        true => github_app_questions::create(app, &provider, added, &args),
+        true => github_app_questions::create(app, name, &provider, added, &args),
         false => ask_client(app, name, added),
     }
 }

@@ -63,7 +63,7 @@ pub fn run(app: &App, output: &Output, args: &RegisterArgs) -> Result<()> {
         }
     }
     let (added, kind) = match github_app_questions::wants_app(app, &provider, &args.github_app, args.form)? {
-        true => (github_app_questions::create(app, &provider, added, &args.github_app)?, "github-app"),
+        true => (github_app_questions::create(app, name, &provider, added, &args.github_app)?, "github-app"),
         false if !app.prompt.can_prompt() => return provider.require_client_id().map(drop),
         false => (provider_questions::ask_client(app, name, added)?, "form"),
     };

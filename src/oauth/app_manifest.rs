@@ -12,6 +12,7 @@ use super::error_response::unexpected_response;
 use super::request::percent_encode;
 use super::{HttpRequest, HttpResponse, host_of, parse_endpoint};
 use crate::error::{Error, Result};
+use crate::sanitize::sanitize_untrusted;
 use crate::secret::Secret;
 
 /// Longest name of an app, in characters.
@@ -50,21 +51,31 @@ impl AppManifest<'_> {
     }
 }
 
-/// Created app. Its private key and webhook secret, which nothing here needs, are not read.
-#[derive(Debug, Deserialize)]
+/// Created app. Name and owner are text of the provider, made safe to show.
+#[derive(Debug)]
 pub struct CreatedApp {
     pub client_id: String,
     pub client_secret: Secret,
     /// Name that the user chose on the page.
     pub name: String,
     /// Page of the app.
-    pub html_url: String,
-    pub owner: Option<AppOwner>,
+    pub page: String,
+    pub owner: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-pub struct AppOwner {
-    pub login: String,
+/// The app in the response. Its private key and webhook secret, which nothing here needs, are not read.
+#[derive(Deserialize)]
+struct AppResponse {
+    client_id: String,
+    client_secret: Secret,
+    name: String,
+    html_url: String,
+    owner: Option<AppOwner>,
+}
+
+#[derive(Deserialize)]
+struct AppOwner {
+    login: String,
 }
 
 /// Builds the request that exchanges the code; it needs no authentication.
@@ -91,16 +102,20 @@ pub fn parse_conversion(response: &HttpResponse, api: &str, web: &str) -> Result
     if !response.status().is_success() {
         return Err(unexpected());
     }
-    let app: CreatedApp = serde_json::from_slice(response.body()).map_err(|_| unexpected())?;
+    let app: AppResponse = serde_json::from_slice(response.body()).map_err(|_| unexpected())?;
     let printable = |text: &str| !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
     if !printable(&app.client_id) || !printable(app.client_secret.expose()) {
         return Err(Error::check(format!("`{}` created an app without a usable client", host_of(web))));
     }
-    let origin = |url: &str| parse_endpoint("page", url).ok().map(|url| url.origin());
-    match origin(&app.html_url).is_some_and(|page| Some(page) == origin(web)) {
-        true => Ok(app),
-        false => Err(Error::check(format!("`{}` created an app with a page elsewhere", host_of(web)))),
-    }
+    let page = parse_endpoint("page", &app.html_url).ok();
+    let page = page.filter(|page| parse_endpoint("page", web).is_ok_and(|web| web.origin() == page.origin()));
+    let page = page.filter(|page| page.query().is_none() && page.fragment().is_none());
+    let page = page
+        .ok_or_else(|| Error::check(format!("`{}` created an app with a page elsewhere", host_of(web))))?
+        .to_string();
+    let owner = app.owner.map(|owner| sanitize_untrusted(&owner.login));
+    let AppResponse { client_id, client_secret, name, .. } = app;
+    Ok(CreatedApp { client_id, client_secret, name: sanitize_untrusted(&name), page, owner })
 }
 
 #[cfg(test)]
@@ -156,8 +171,8 @@ mod tests {
         };
         let app = reply(&|_| {}).expect("an app");
         assert_eq!(
-            (app.client_id.as_str(), app.owner.as_ref().map(|owner| owner.login.as_str())),
-            ("Iv1.8a61f9b3a7aba766", Some("ada"))
+            (app.client_id.as_str(), app.owner.as_deref(), app.page.as_str()),
+            ("Iv1.8a61f9b3a7aba766", Some("ada"), "https://github.com/apps/octoapp")
         );
         let shown = format!("{app:?}");
         assert!(!shown.contains("1726be") && !shown.contains("BEGIN") && !shown.contains("e34015"), "{shown}");
@@ -167,8 +182,22 @@ mod tests {
             ("client_secret", Value::Null),
             ("html_url", json!("https://evil.example/apps/octoapp")),
             ("html_url", json!("javascript:alert(1)")),
+            ("html_url", json!("https://github.com/apps/octoapp?next=https://evil.example")),
+            ("html_url", json!("https://github.com/apps/octo\nnext: run this")),
         ] {
             assert!(reply(&|document| document[name] = value.clone()).is_err(), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn texts_of_the_server_stay_on_one_line() {
+        let document = json!({
+            "client_id": "a", "client_secret": "b", "name": "app\n\u{1b}[2Jnext: run this", "owner": {"login": "a\nb"},
+            "html_url": "https://github.com/apps/octoapp",
+        });
+        let app = parse_conversion(&json_response(201, &document), API, WEB).expect("an app");
+        for text in [&app.name, app.owner.as_ref().expect("an owner")] {
+            assert!(!text.contains(['\n', '\u{1b}']), "{text:?}");
         }
     }
 }

@@ -42,12 +42,19 @@ pub struct RegisteredApp {
     pub install_page: String,
 }
 
-/// Creates an app at a provider with `rules`.
+/// Creates an app at a provider with `rules`. `keep` stores its client before the browser shows success: the provider
+/// gives the secret once.
 ///
 /// # Errors
 /// [`Error::TimedOut`] if the user presses no button, [`Error::Network`] and [`Error::Check`] if the app is unknown or
-/// unusable.
-pub fn create(app: &App, provider: &Provider, rules: &AppManifestRules, new: &NewApp) -> Result<RegisteredApp> {
+/// unusable, and the errors of `keep`.
+pub fn create(
+    app: &App,
+    provider: &Provider,
+    rules: &AppManifestRules,
+    new: &NewApp,
+    keep: impl FnOnce(&RegisteredApp) -> Result<()>,
+) -> Result<RegisteredApp> {
     let server = ManifestServer::bind()?;
     let (name, redirect_url) = (app_name(&app.name)?, server.redirect_url());
     let permissions: BTreeMap<String, String> =
@@ -63,19 +70,26 @@ pub fn create(app: &App, provider: &Provider, rules: &AppManifestRules, new: &Ne
     let action = format!("{}{}/settings/apps/new", rules.web, owner_path(new.organization.as_deref()));
     let (title, manifest) = (provider.title.as_str(), manifest.document().to_string());
     let page = server.serve(&ManifestForm { program: &app.program, title, action: &action, manifest: &manifest });
-    runtime::run(async {
-        let may_open = app.browser.unavailable_reason().is_none();
-        let opened = may_open.then(|| app.browser.open(page.url()));
-        app.show_page(&format!("{title}, to create an app"), page.url(), opened);
+    let may_open = app.browser.unavailable_reason().is_none();
+    let opened = may_open.then(|| app.browser.open(page.url()));
+    app.show_page(&format!("{title}, to create an app"), page.url(), opened);
+    let created = runtime::run(async {
         let code = wait_for_code(app, &page).await?;
-        let created = convert(app, provider, rules, &code).await;
-        let created = created.map(|created| registered(created, rules, new.organization.as_deref()));
-        match &created {
+        // A later failure is one that the waiting browser is told, too.
+        Ok::<_, Error>(convert(app, provider, rules, &code).await)
+    })?;
+    let kept = created.and_then(|created| {
+        let created = registered(created, rules, new.organization.as_deref());
+        keep(&created).map(|()| created)
+    });
+    runtime::run(async {
+        match &kept {
             Ok(created) => page.finish(Ok(&created.install_page)).await,
             Err(error) => page.finish(Err(failure_page(app, error))).await,
         }
-        created
-    })
+        Ok(())
+    })?;
+    kept
 }
 
 /// Name that nobody else has: the names of apps are unique, and GitHub's page lets the user change it.
@@ -111,7 +125,7 @@ async fn convert(app: &App, provider: &Provider, rules: &AppManifestRules, code:
 }
 
 fn registered(created: CreatedApp, rules: &AppManifestRules, organization: Option<&str>) -> RegisteredApp {
-    let page = created.html_url.trim_end_matches('/');
+    let page = created.page.trim_end_matches('/');
     let slug = page.rsplit('/').next().unwrap_or_default();
     RegisteredApp {
         settings_page: format!("{}{}/settings/apps/{slug}", rules.web, owner_path(organization)),
@@ -119,7 +133,7 @@ fn registered(created: CreatedApp, rules: &AppManifestRules, organization: Optio
         client_id: created.client_id,
         client_secret: created.client_secret,
         name: created.name,
-        owner: created.owner.map(|owner| owner.login),
+        owner: created.owner,
     }
 }
 

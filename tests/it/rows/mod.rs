@@ -6,6 +6,7 @@
 
 mod authority;
 mod domains;
+mod github_app;
 mod lints;
 mod proxy;
 mod registration;

@@ -12,14 +12,14 @@ use crate::support::fake_provider::ReceivedRequest;
 use crate::support::{Sandbox, visitor};
 
 /// Sandbox whose requests reach one function, whatever their host.
-struct Internet {
-    sandbox: Sandbox,
+pub(super) struct Internet {
+    pub(super) sandbox: Sandbox,
     requests: Arc<Mutex<Vec<ReceivedRequest>>>,
     _authority: CertificateAuthority,
 }
 
 impl Internet {
-    fn new(
+    pub(super) fn new(
         hosts: &[&str],
         config: &str,
         respond: impl Fn(&ReceivedRequest) -> Option<(u16, Value)> + Send + Sync + 'static,
@@ -49,7 +49,7 @@ impl Internet {
     }
 
     /// Signs in with `arguments` and returns the parameters of the authorization request and what the user was told.
-    fn sign_in(&self, arguments: &[&str]) -> (Vec<(String, String)>, String) {
+    pub(super) fn sign_in(&self, arguments: &[&str]) -> (Vec<(String, String)>, String) {
         let mut running = self.sandbox.start(&[&["signin", "--no-open"], arguments].concat());
         let start = running.wait_for_url("/start?");
         let response = visitor::get(&start);
@@ -63,17 +63,17 @@ impl Internet {
     }
 
     /// Requests to `url` so far.
-    fn to(&self, url: &str) -> Vec<ReceivedRequest> {
+    pub(super) fn to(&self, url: &str) -> Vec<ReceivedRequest> {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.iter().filter(|request| request.path == url).cloned().collect()
     }
 }
 
-fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+pub(super) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     pairs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
 }
 
-fn token() -> (u16, Value) {
+pub(super) fn token() -> (u16, Value) {
     (200, json!({"access_token": "access-1", "token_type": "Bearer"}))
 }
 
@@ -199,78 +199,4 @@ fn register_command_registers_without_signing_in() {
     assert!(again.stderr.contains("registered already"), "{}", again.stderr);
     assert_eq!(internet.to("https://social.example/api/v1/apps").len(), 1);
     internet.sign_in(&["mastodon"]);
-}
-
-/// GitHub's three steps: the form is posted, the browser comes back with a code, the code is exchanged.
-#[test]
-fn github_app_is_created_from_a_manifest() {
-    let internet = Internet::new(&["api.github.com", "github.com"], "", |request| {
-        let app = json!({
-            "id": 1, "slug": "mycli-1", "name": "mycli-1", "html_url": "https://github.com/apps/mycli-1",
-            "owner": {"login": "ada"}, "client_id": "Iv23.app", "client_secret": "hush-of-the-app",
-            "pem": "-----BEGIN RSA PRIVATE KEY-----", "webhook_secret": "hush-of-the-hook",
-        });
-        match request.path.as_str() {
-            "https://api.github.com/app-manifests/code-of-the-app/conversions" => Some((201, app)),
-            "https://github.com/login/oauth/access_token" => Some(token()),
-            "https://api.github.com/user" => Some((200, json!({"id": 1, "login": "ada"}))),
-            _ => None,
-        }
-    });
-    let mut running = internet.sandbox.start(&[
-        "--json",
-        "providers",
-        "register",
-        "github",
-        "--permission",
-        "contents=write",
-        "--organization",
-        "acme",
-    ]);
-    let url = running.wait_for_url("/register?");
-    let mut browser = visitor::CookieBrowser::default();
-    let page = browser.get(&url);
-    assert_eq!(visitor::get(&url).status, 410, "the page is for one browser");
-    let (action, manifest) = form(&page.body);
-    assert!(action.starts_with("https://github.com/organizations/acme/settings/apps/new?state="), "{action}");
-    assert_eq!(manifest["default_permissions"], json!({"contents": "write", "emails": "read"}));
-    assert_eq!((&manifest["hook_attributes"]["active"], &manifest["public"]), (&json!(false), &json!(false)));
-    assert_eq!(manifest["callback_urls"], json!(["http://127.0.0.1/callback"]));
-
-    let state = action.split_once("state=").expect("a state").1;
-    let back = |state: &str| {
-        format!("{}?code=code-of-the-app&state={state}", manifest["redirect_url"].as_str().expect("a URL"))
-    };
-    assert_eq!(browser.get(&back("another")).status, 403);
-    assert_eq!(visitor::get(&back(state)).status, 403, "another browser");
-    let done = browser.get(&back(state));
-    assert!(done.body.contains("https://github.com/apps/mycli-1/installations/new"), "{}", done.body);
-    let outcome = running.outcome().success();
-    let told = format!("{}{}", outcome.stdout, outcome.stderr);
-    for secret in ["hush-of-the-app", "hush-of-the-hook", "BEGIN RSA", "code-of-the-app"] {
-        assert!(!told.contains(secret) && !done.body.contains(secret), "{secret}: {told}");
-    }
-    assert_eq!((&outcome.json()["kind"], &outcome.json()["client_id"]), (&json!("github-app"), &json!("Iv23.app")));
-    let config = std::fs::read_to_string(internet.sandbox.config_file()).expect("a file");
-    assert!(config.contains("client_kind = \"github-app\"") && !config.contains("hush"), "{config}");
-
-    let (sent, _) = internet.sign_in(&["github"]);
-    assert_eq!((value(&sent, "client_id"), value(&sent, "scope")), ("Iv23.app", ""));
-    let exchange = &internet.to("https://github.com/login/oauth/access_token")[0];
-    assert_eq!(exchange.form("client_secret"), Some("hush-of-the-app"));
-    internet.sandbox.run(&["signin", "github", "--scope", "repo"]).fails(2, "--scope");
-    internet.sandbox.run(&["signin", "github", "--device", "--force"]).fails(2, "no device authorization endpoint");
-    let removed = internet.sandbox.run(&["providers", "remove", "github"]).success();
-    let page = "https://github.com/organizations/acme/settings/apps/mycli-1";
-    assert!(removed.stderr.contains(page), "{}", removed.stderr);
-}
-
-/// Action and manifest of the page's form.
-fn form(page: &str) -> (String, Value) {
-    let between = |start: &str| {
-        let (_, rest) = page.split_once(start).expect(start);
-        rest.split('"').next().expect("a quote").replace("&quot;", "\"").replace("&#34;", "\"").replace("&amp;", "&")
-    };
-    let manifest = between("name=\"manifest\" value=\"");
-    (between("method=\"post\" action=\""), serde_json::from_str(&manifest).expect("JSON"))
 }
