@@ -740,7 +740,14 @@ mod tests {
                 "",
                 Some("https://api.github.com"),
                 Some((&["github.com", "gist.github.com"][..], "x-access-token")),
-                &["github.com", "gist.github.com", "uploads.github.com", "ghcr.io", "api.github.com"][..],
+                &[
+                    "github.com",
+                    "gist.github.com",
+                    "raw.githubusercontent.com",
+                    "uploads.github.com",
+                    "ghcr.io",
+                    "api.github.com",
+                ][..],
             ),
             ("gitlab", "", Some("https://gitlab.com/api/v4"), Some((&["gitlab.com"], "oauth2")), &["gitlab.com"]),
             (
@@ -760,6 +767,14 @@ mod tests {
                 &["git.example"],
             ),
             ("yahoo", "", None, None, &["imap.mail.yahoo.com:993", "smtp.mail.yahoo.com:465"]),
+            ("zoho", "region = 'eu'", Some("https://www.zohoapis.eu"), None, &["www.zohoapis.eu"]),
+            (
+                "zoho",
+                "region = 'ca'\naccounts = 'accounts.zohocloud.ca'",
+                Some("https://www.zohoapis.ca"),
+                None,
+                &["www.zohoapis.ca"],
+            ),
         ] {
             let services = plain(name, &table(name, keys)).expect(name).services;
             assert_eq!(services.api.as_deref(), api, "{name} {keys}");

@@ -185,6 +185,16 @@ impl Linter<'_> {
             "has git hosts but no scopes for git",
         );
         self.require(services.mail.is_none() || row.scope_sets.contains_key("mail"), "has mail but no scopes for mail");
+        self.require(
+            services.registry.is_none() || row.scope_sets.contains_key("registry"),
+            "has a registry but no scopes for it",
+        );
+        // RFC 7617 2.
+        let users =
+            [&services.git, &services.registry].into_iter().flatten().filter_map(|service| service.user.as_ref());
+        for user in users.filter(|user| user.is_empty() || user.contains(|c: char| c == ':' || c.is_control())) {
+            self.require(false, &format!("`{user}` is not a user name for Basic"));
+        }
         for (key, allowed) in [("git", ["hosts", "user"]), ("registry", ["hosts", "user"]), ("mail", ["imap", "smtp"])]
         {
             let keys = table.get(key).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
@@ -554,6 +564,8 @@ fn every_lint_finds_its_violation() {
         ("mail = { imap = \"b.example:993\" }", "[bolt] has mail but no scopes for mail"),
         ("mail = { imap = \"b.example:143\" }", "[bolt] `b.example:143` is not a mail server with its port"),
         ("registry = { host = [\"b.example\"] }", "[bolt] `registry.host` is not a key"),
+        ("registry = { hosts = [\"b.example\"] }", "[bolt] has a registry but no scopes for it"),
+        ("git = { hosts = [\"b.example\"], user = \"a:b\" }", "[bolt] `a:b` is not a user name for Basic"),
         ("api = \"https://b.example/\"", "[bolt] `https://b.example/` is not the base of an API"),
         ("api = \"https://{tenant}.b.example\"", "[bolt] `{tenant}` is not a setting"),
         ("hosts = [\"b.example/x\"]", "[bolt] `b.example/x` is not a host"),
