@@ -324,6 +324,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('kubectl', 'kubectl', [CompletionResultType]::ParameterValue, 'Answer kubectl, which asks for the token of a cluster')
             [CompletionResult]::new('terraform', 'terraform', [CompletionResultType]::ParameterValue, 'Answer terraform or tofu, which ask for the token of a host')
             [CompletionResult]::new('bazel', 'bazel', [CompletionResultType]::ParameterValue, 'Answer bazel, which asks for the headers of a URL')
+            [CompletionResult]::new('keyring', 'keyring', [CompletionResultType]::ParameterValue, 'Answer pip or uv, which ask for the password of a package index')
             [CompletionResult]::new('headers', 'headers', [CompletionResultType]::ParameterValue, 'Print a JSON object of header names and values, for the header helpers of agents')
             [CompletionResult]::new('netrc', 'netrc', [CompletionResultType]::ParameterValue, 'Print a line of a netrc file for each host of a session')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'Answer a library of Google, which exchanges an ID token for one of a service account')
@@ -417,6 +418,25 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'mycli;credential;keyring' {
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Select an account by its name, email address or subject')
+            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Parts to print: password, or creds for the user name too [default: password]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the answer: plain or json [default: plain]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print results as JSON on stdout and messages as JSON lines on stderr')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Verbose; repeat to log HTTP requests (secrets are redacted)')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never prompt or open a browser (implied by CI)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
         'mycli;credential;headers' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Select an account by its name, email address or subject')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
@@ -474,6 +494,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('kubectl', 'kubectl', [CompletionResultType]::ParameterValue, 'Answer kubectl, which asks for the token of a cluster')
             [CompletionResult]::new('terraform', 'terraform', [CompletionResultType]::ParameterValue, 'Answer terraform or tofu, which ask for the token of a host')
             [CompletionResult]::new('bazel', 'bazel', [CompletionResultType]::ParameterValue, 'Answer bazel, which asks for the headers of a URL')
+            [CompletionResult]::new('keyring', 'keyring', [CompletionResultType]::ParameterValue, 'Answer pip or uv, which ask for the password of a package index')
             [CompletionResult]::new('headers', 'headers', [CompletionResultType]::ParameterValue, 'Print a JSON object of header names and values, for the header helpers of agents')
             [CompletionResult]::new('netrc', 'netrc', [CompletionResultType]::ParameterValue, 'Print a line of a netrc file for each host of a session')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'Answer a library of Google, which exchanges an ID token for one of a service account')
@@ -493,6 +514,9 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;credential;help;bazel' {
+            break
+        }
+        'mycli;credential;help;keyring' {
             break
         }
         'mycli;credential;help;headers' {
@@ -957,6 +981,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('kubectl', 'kubectl', [CompletionResultType]::ParameterValue, 'Answer kubectl, which asks for the token of a cluster')
             [CompletionResult]::new('terraform', 'terraform', [CompletionResultType]::ParameterValue, 'Answer terraform or tofu, which ask for the token of a host')
             [CompletionResult]::new('bazel', 'bazel', [CompletionResultType]::ParameterValue, 'Answer bazel, which asks for the headers of a URL')
+            [CompletionResult]::new('keyring', 'keyring', [CompletionResultType]::ParameterValue, 'Answer pip or uv, which ask for the password of a package index')
             [CompletionResult]::new('headers', 'headers', [CompletionResultType]::ParameterValue, 'Print a JSON object of header names and values, for the header helpers of agents')
             [CompletionResult]::new('netrc', 'netrc', [CompletionResultType]::ParameterValue, 'Print a line of a netrc file for each host of a session')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'Answer a library of Google, which exchanges an ID token for one of a service account')
@@ -975,6 +1000,9 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             break
         }
         'mycli;help;credential;bazel' {
+            break
+        }
+        'mycli;help;credential;keyring' {
             break
         }
         'mycli;help;credential;headers' {

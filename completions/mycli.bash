@@ -124,6 +124,9 @@ _mycli() {
             mycli__subcmd__credential,help)
                 cmd="mycli__subcmd__credential__subcmd__help"
                 ;;
+            mycli__subcmd__credential,keyring)
+                cmd="mycli__subcmd__credential__subcmd__keyring"
+                ;;
             mycli__subcmd__credential,kubectl)
                 cmd="mycli__subcmd__credential__subcmd__kubectl"
                 ;;
@@ -150,6 +153,9 @@ _mycli() {
                 ;;
             mycli__subcmd__credential__subcmd__help,help)
                 cmd="mycli__subcmd__credential__subcmd__help__subcmd__help"
+                ;;
+            mycli__subcmd__credential__subcmd__help,keyring)
+                cmd="mycli__subcmd__credential__subcmd__help__subcmd__keyring"
                 ;;
             mycli__subcmd__credential__subcmd__help,kubectl)
                 cmd="mycli__subcmd__credential__subcmd__help__subcmd__kubectl"
@@ -234,6 +240,9 @@ _mycli() {
                 ;;
             mycli__subcmd__help__subcmd__credential,headers)
                 cmd="mycli__subcmd__help__subcmd__credential__subcmd__headers"
+                ;;
+            mycli__subcmd__help__subcmd__credential,keyring)
+                cmd="mycli__subcmd__help__subcmd__credential__subcmd__keyring"
                 ;;
             mycli__subcmd__help__subcmd__credential,kubectl)
                 cmd="mycli__subcmd__help__subcmd__credential__subcmd__kubectl"
@@ -641,7 +650,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__credential)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version git docker kubectl terraform bazel headers netrc google help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version git docker kubectl terraform bazel keyring headers netrc google help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -817,7 +826,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__credential__subcmd__help)
-            opts="git docker kubectl terraform bazel headers netrc google help"
+            opts="git docker kubectl terraform bazel keyring headers netrc google help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -914,6 +923,20 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__credential__subcmd__help__subcmd__keyring)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__credential__subcmd__help__subcmd__kubectl)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -949,6 +972,44 @@ _mycli() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__credential__subcmd__keyring)
+            opts="-q -v -h -V --account --mode --output --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1253,7 +1314,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__credential)
-            opts="git docker kubectl terraform bazel headers netrc google"
+            opts="git docker kubectl terraform bazel keyring headers netrc google"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1323,6 +1384,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__credential__subcmd__headers)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__credential__subcmd__keyring)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -310,6 +310,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand kubectl 'Answer kubectl, which asks for the token of a cluster'
             cand terraform 'Answer terraform or tofu, which ask for the token of a host'
             cand bazel 'Answer bazel, which asks for the headers of a URL'
+            cand keyring 'Answer pip or uv, which ask for the password of a package index'
             cand headers 'Print a JSON object of header names and values, for the header helpers of agents'
             cand netrc 'Print a line of a netrc file for each host of a session'
             cand google 'Answer a library of Google, which exchanges an ID token for one of a service account'
@@ -397,6 +398,24 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'mycli;credential;keyring'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --mode 'Parts to print: password, or creds for the user name too [default: password]'
+            cand --output 'Form of the answer: plain or json [default: plain]'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'mycli;credential;headers'= {
             cand --account 'Select an account by its name, email address or subject'
             cand --color 'Choose when to color the output'
@@ -451,6 +470,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand kubectl 'Answer kubectl, which asks for the token of a cluster'
             cand terraform 'Answer terraform or tofu, which ask for the token of a host'
             cand bazel 'Answer bazel, which asks for the headers of a URL'
+            cand keyring 'Answer pip or uv, which ask for the password of a package index'
             cand headers 'Print a JSON object of header names and values, for the header helpers of agents'
             cand netrc 'Print a line of a netrc file for each host of a session'
             cand google 'Answer a library of Google, which exchanges an ID token for one of a service account'
@@ -465,6 +485,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;credential;help;terraform'= {
         }
         &'mycli;credential;help;bazel'= {
+        }
+        &'mycli;credential;help;keyring'= {
         }
         &'mycli;credential;help;headers'= {
         }
@@ -878,6 +900,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand kubectl 'Answer kubectl, which asks for the token of a cluster'
             cand terraform 'Answer terraform or tofu, which ask for the token of a host'
             cand bazel 'Answer bazel, which asks for the headers of a URL'
+            cand keyring 'Answer pip or uv, which ask for the password of a package index'
             cand headers 'Print a JSON object of header names and values, for the header helpers of agents'
             cand netrc 'Print a line of a netrc file for each host of a session'
             cand google 'Answer a library of Google, which exchanges an ID token for one of a service account'
@@ -891,6 +914,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;help;credential;terraform'= {
         }
         &'mycli;help;credential;bazel'= {
+        }
+        &'mycli;help;credential;keyring'= {
         }
         &'mycli;help;credential;headers'= {
         }

@@ -258,26 +258,27 @@ complete -c mycli -n "__fish_mycli_using_subcommand exec" -s v -l verbose -d 'Ve
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -l no-input -d 'Never prompt or open a browser (implied by CI)'
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -s V -l version -d 'Print version'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l config -d 'Use this configuration file' -r -F
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l store -d 'Store new sessions in: auto, keyring or file' -r
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -s q -l quiet -d 'Print only warnings and errors'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -l no-input -d 'Never prompt or open a browser (implied by CI)'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -s V -l version -d 'Print version'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "git" -d 'Answer git, which asks for the credential of a host'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "docker" -d 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "kubectl" -d 'Answer kubectl, which asks for the token of a cluster'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "terraform" -d 'Answer terraform or tofu, which ask for the token of a host'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "bazel" -d 'Answer bazel, which asks for the headers of a URL'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "headers" -d 'Print a JSON object of header names and values, for the header helpers of agents'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "netrc" -d 'Print a line of a netrc file for each host of a session'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "google" -d 'Answer a library of Google, which exchanges an ID token for one of a service account'
-complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel headers netrc google help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "git" -d 'Answer git, which asks for the credential of a host'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "docker" -d 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "kubectl" -d 'Answer kubectl, which asks for the token of a cluster'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "terraform" -d 'Answer terraform or tofu, which ask for the token of a host'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "bazel" -d 'Answer bazel, which asks for the headers of a URL'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "keyring" -d 'Answer pip or uv, which ask for the password of a package index'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "headers" -d 'Print a JSON object of header names and values, for the header helpers of agents'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "netrc" -d 'Print a line of a netrc file for each host of a session'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "google" -d 'Answer a library of Google, which exchanges an ID token for one of a service account'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and not __fish_seen_subcommand_from git docker kubectl terraform bazel keyring headers netrc google help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from git" -l account -d 'Select an account by its name, email address or subject' -r
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from git" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
@@ -340,6 +341,20 @@ complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -l no-input -d 'Never prompt or open a browser (implied by CI)'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from bazel" -s V -l version -d 'Print version'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -l account -d 'Select an account by its name, email address or subject' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -l mode -d 'Parts to print: password, or creds for the user name too [default: password]' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -l output -d 'Form of the answer: plain or json [default: plain]' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -l config -d 'Use this configuration file' -r -F
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -l store -d 'Store new sessions in: auto, keyring or file' -r
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -l json -d 'Print results as JSON on stdout and messages as JSON lines on stderr'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -s q -l quiet -d 'Print only warnings and errors'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -s v -l verbose -d 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -l no-input -d 'Never prompt or open a browser (implied by CI)'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from keyring" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -l account -d 'Select an account by its name, email address or subject' -r
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from headers" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
@@ -381,6 +396,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "kubectl" -d 'Answer kubectl, which asks for the token of a cluster'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "terraform" -d 'Answer terraform or tofu, which ask for the token of a host'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "bazel" -d 'Answer bazel, which asks for the headers of a URL'
+complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "keyring" -d 'Answer pip or uv, which ask for the password of a package index'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "headers" -d 'Print a JSON object of header names and values, for the header helpers of agents'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "netrc" -d 'Print a line of a netrc file for each host of a session'
 complete -c mycli -n "__fish_mycli_using_subcommand credential; and __fish_seen_subcommand_from help" -f -a "google" -d 'Answer a library of Google, which exchanges an ID token for one of a service account'
@@ -658,6 +674,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcom
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "kubectl" -d 'Answer kubectl, which asks for the token of a cluster'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "terraform" -d 'Answer terraform or tofu, which ask for the token of a host'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "bazel" -d 'Answer bazel, which asks for the headers of a URL'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "keyring" -d 'Answer pip or uv, which ask for the password of a package index'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "headers" -d 'Print a JSON object of header names and values, for the header helpers of agents'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "netrc" -d 'Print a line of a netrc file for each host of a session'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and __fish_seen_subcommand_from credential" -f -a "google" -d 'Answer a library of Google, which exchanges an ID token for one of a service account'

@@ -316,6 +316,29 @@ module completions {
     action: string            # Request of bazel: get
   ]
 
+  def "nu-complete mycli credential keyring color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Answer pip or uv, which ask for the password of a package index
+  export extern "mycli credential keyring" [
+    --account: string         # Select an account by its name, email address or subject
+    --mode: string            # Parts to print: password, or creds for the user name too [default: password]
+    --output: string          # Form of the answer: plain or json [default: plain]
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential keyring color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    action: string            # Request: get; set and del change nothing here
+    service: string           # URL of the index or of a file there
+    user?: string             # User name in the URL
+  ]
+
   def "nu-complete mycli credential headers color" [] {
     [ "auto" "always" "never" ]
   }
@@ -395,6 +418,10 @@ module completions {
 
   # Answer bazel, which asks for the headers of a URL
   export extern "mycli credential help bazel" [
+  ]
+
+  # Answer pip or uv, which ask for the password of a package index
+  export extern "mycli credential help keyring" [
   ]
 
   # Print a JSON object of header names and values, for the header helpers of agents
@@ -900,6 +927,10 @@ module completions {
 
   # Answer bazel, which asks for the headers of a URL
   export extern "mycli help credential bazel" [
+  ]
+
+  # Answer pip or uv, which ask for the password of a package index
+  export extern "mycli help credential keyring" [
   ]
 
   # Print a JSON object of header names and values, for the header helpers of agents

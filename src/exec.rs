@@ -38,14 +38,34 @@ pub fn token_variable(app: &App, provider: &str) -> String {
 /// [`Error::Exec`] with 127 if the command was not found, with 126 if it is not executable.
 pub fn exec(app: &App, variable: &str, token: Secret, command: &[OsString]) -> Result<u8> {
     let (program, arguments) = command.split_first().ok_or_else(|| Error::usage("`exec` needs a command"))?;
+    let mut child = child(app, program, arguments);
+    child.env(variable, token.expose());
+    // The command may run for days and has its own copy of the token.
+    drop(token);
+    run_to_end(app, child, program)
+}
+
+/// Runs another program in the place of this one: with its arguments and streams, and with `variable` set to `1`.
+///
+/// # Errors
+/// [`Error::Exec`] if the program cannot be started.
+pub fn hand_over(app: &App, program: &Path, arguments: &[OsString], variable: &str) -> Result<u8> {
+    let mut child = child(app, program.as_os_str(), arguments);
+    child.env(variable, "1");
+    run_to_end(app, child, program.as_os_str())
+}
+
+/// Command without the secrets in this program's environment.
+fn child(app: &App, program: &OsStr, arguments: &[OsString]) -> std::process::Command {
     let mut child = std::process::Command::new(program);
     child.args(arguments);
     for name in app.environment.secret_names(&app.name) {
         child.env_remove(name);
     }
-    child.env(variable, token.expose());
-    // The command may run for days and has its own copy of the token.
-    drop(token);
+    child
+}
+
+fn run_to_end(app: &App, child: std::process::Command, program: &OsStr) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -63,8 +63,23 @@ pub fn main(name: &'static str) -> ExitCode {
     let parsed = definition.try_get_matches_from(words(name)).and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
         Ok(Arguments { globals, command }) => run(name, name, &globals, command),
-        Err(error) => usage_error::report(name, &with_dashes(name, error)),
+        Err(error) => hand_over(name).unwrap_or_else(|| usage_error::report(name, &with_dashes(name, error))),
     }
+}
+
+/// Lets the program in whose place this one was started answer a command line that only that program knows.
+fn hand_over(name: &'static str) -> Option<ExitCode> {
+    if !credential::python_keyring::is_started_as_keyring() {
+        return None;
+    }
+    let environment = process::read_environment();
+    let output = Output::new(name, &Globals::default(), &environment);
+    let app = new_app(name, name, &Globals::default(), environment).ok()?;
+    let code = credential::python_keyring::hand_over_unknown(&app)?.unwrap_or_else(|error| {
+        output.fail(&error);
+        error.exit_code()
+    });
+    Some(ExitCode::from(code))
 }
 
 /// Arguments of this process. Another program may start it by the name of a helper, such as `git-credential-mycli`.

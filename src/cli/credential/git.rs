@@ -1,9 +1,8 @@
 //! `credential git`: the credential helper of git.
 
 use super::input;
-use super::service_token::AccountArg;
+use super::service_token::{AccountArg, session_of_user};
 use crate::app::App;
-use crate::app::host_session::HostSession;
 use crate::cli::output::Output;
 use crate::credential::git::{self, GitRequest};
 use crate::credential::{ServiceHost, basic_user};
@@ -66,14 +65,8 @@ fn get(app: &App, output: &Output, args: &Args) -> Result<u8> {
 
 /// Session for the host and the user name in the URL; `None` if another helper may know better.
 fn session(app: &App, host: &ServiceHost, request: &GitRequest, args: &Args) -> Result<Option<SessionInfo>> {
-    let found = app.session_of_host(host, args.account.account.as_deref())?;
-    let HostSession::Found(info) = found else { return Ok(None) };
-    let Some(name) = &request.username else { return Ok(Some(*info)) };
-    let is_users = info.account.matches_name(name) || basic_user(info.services.git.as_ref(), &info) == name;
-    match is_users || args.account.account.is_some() {
-        true => Ok(Some(*info)),
-        false => app.sessions.find(&info.provider, Some(name)),
-    }
+    let is_session_user = |info: &SessionInfo, name: &str| basic_user(info.services.git.as_ref(), info) == name;
+    session_of_user(app, host, request.username.as_deref(), &args.account, is_session_user)
 }
 
 /// Counts a token as expired that the host rejected.

@@ -8,6 +8,7 @@ mod headers;
 mod input;
 mod kubectl;
 mod netrc;
+pub mod python_keyring;
 mod service_token;
 mod terraform;
 
@@ -32,6 +33,7 @@ enum Protocol {
     Kubectl(kubectl::Args),
     Terraform(terraform::Args),
     Bazel(bazel::Args),
+    Keyring(python_keyring::Args),
     Headers(headers::Args),
     Netrc(netrc::Args),
     Google(google::Args),
@@ -44,6 +46,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         Protocol::Kubectl(args) => kubectl::run(app, output, args),
         Protocol::Terraform(args) => terraform::run(app, output, args),
         Protocol::Bazel(args) => bazel::run(app, output, args),
+        Protocol::Keyring(args) => python_keyring::run(app, output, args),
         Protocol::Headers(args) => headers::run(app, output, args),
         Protocol::Netrc(args) => netrc::run(app, output, args),
         Protocol::Google(args) => google::run(app, output, args),
@@ -52,11 +55,12 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
 
 /// Arguments that a program called like a helper stands for: `git-credential-mycli` is `mycli credential git`.
 pub fn words_of_program(file: &str, name: &str) -> Option<[&'static str; 2]> {
-    let prefix = file.strip_suffix(".exe").unwrap_or(file).strip_suffix(name)?;
+    let prefix = file.strip_suffix(".exe").unwrap_or(file).strip_suffix(name);
     let protocol = match prefix {
-        "git-credential-" => "git",
-        "docker-credential-" => "docker",
-        "terraform-credentials-" => "terraform",
+        Some("git-credential-") => "git",
+        Some("docker-credential-") => "docker",
+        Some("terraform-credentials-") => "terraform",
+        _ if python_keyring::is_keyring(file) => "keyring",
         _ => return None,
     };
     Some(["credential", protocol])
@@ -73,6 +77,7 @@ mod tests {
             ("git-credential-mycli.exe", Some(["credential", "git"])),
             ("docker-credential-mycli", Some(["credential", "docker"])),
             ("terraform-credentials-mycli", Some(["credential", "terraform"])),
+            ("keyring", Some(["credential", "keyring"])),
             ("mycli", None),
             ("git-credential-other", None),
         ] {

@@ -32,6 +32,23 @@ pub fn session_for(app: &App, host: Option<&ServiceHost>, args: &AccountArg) -> 
     }
 }
 
+/// Session of a host, for a user name that the other program read in a URL; `None` if another helper may know better.
+/// `is_session_user` tells the user names of a session that are no account.
+pub fn session_of_user(
+    app: &App,
+    host: &ServiceHost,
+    user: Option<&str>,
+    args: &AccountArg,
+    is_session_user: impl Fn(&SessionInfo, &str) -> bool,
+) -> Result<Option<SessionInfo>> {
+    let HostSession::Found(info) = app.session_of_host(host, args.account.as_deref())? else { return Ok(None) };
+    let Some(name) = user.filter(|_| args.account.is_none()) else { return Ok(Some(*info)) };
+    match info.account.matches_name(name) || is_session_user(&info, name) {
+        true => Ok(Some(*info)),
+        false => app.sessions.find(&info.provider, Some(name)),
+    }
+}
+
 /// ID token of a session with its end, refreshed if needed.
 pub fn fresh_id_token(app: &App, info: &SessionInfo) -> Result<(Secret, Option<DateTime<Utc>>)> {
     let options = TokenOptions { id_token: true, ..TokenOptions::default() };

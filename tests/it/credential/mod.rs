@@ -3,9 +3,11 @@
 mod docker;
 mod git;
 mod json_answers;
+mod keyring;
 mod kubectl;
 mod real_git;
 mod real_kubectl;
+mod real_pip;
 mod real_registry;
 
 use crate::support::Outcome;
