@@ -43,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'List the sessions and how long their access tokens are valid')
             [CompletionResult]::new('userinfo', 'userinfo', [CompletionResultType]::ParameterValue, 'Print what the provider says about the user, as JSON')
             [CompletionResult]::new('switch', 'switch', [CompletionResultType]::ParameterValue, 'Set the default provider and its default account')
-            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command with a fresh token in an environment variable')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command with a fresh token in an environment variable, a file or a pipe')
             [CompletionResult]::new('credential', 'credential', [CompletionResultType]::ParameterValue, 'Give tokens to other programs that ask for them, such as git')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List, show, add and remove providers')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the configuration file')
@@ -289,7 +289,9 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
         }
         'mycli;exec' {
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Select an account by its name, email address or subject')
-            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Set this environment variable to the token')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Set this environment variable to the token; repeatable')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Set this environment variable to the path of a file with the token, fresh while the command runs; repeatable')
+            [CompletionResult]::new('--fd', '--fd', [CompletionResultType]::ParameterName, 'Let the command read the token, once, from this file descriptor; repeatable')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Choose when to color the output')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this configuration file')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store new sessions in: auto, keyring or file')
@@ -943,7 +945,7 @@ Register-ArgumentCompleter -Native -CommandName 'mycli' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'List the sessions and how long their access tokens are valid')
             [CompletionResult]::new('userinfo', 'userinfo', [CompletionResultType]::ParameterValue, 'Print what the provider says about the user, as JSON')
             [CompletionResult]::new('switch', 'switch', [CompletionResultType]::ParameterValue, 'Set the default provider and its default account')
-            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command with a fresh token in an environment variable')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command with a fresh token in an environment variable, a file or a pipe')
             [CompletionResult]::new('credential', 'credential', [CompletionResultType]::ParameterValue, 'Give tokens to other programs that ask for them, such as git')
             [CompletionResult]::new('providers', 'providers', [CompletionResultType]::ParameterValue, 'List, show, add and remove providers')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Read and change the configuration file')

@@ -1168,7 +1168,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__exec)
-            opts="-q -v -h -V --account --env --json --quiet --verbose --color --no-input --config --store --help --version"
+            opts="-q -v -h -V --account --env --file --fd --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1179,6 +1179,14 @@ _mycli() {
                     return 0
                     ;;
                 --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -40,7 +40,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand whoami 'List the sessions and how long their access tokens are valid'
             cand userinfo 'Print what the provider says about the user, as JSON'
             cand switch 'Set the default provider and its default account'
-            cand exec 'Run a command with a fresh token in an environment variable'
+            cand exec 'Run a command with a fresh token in an environment variable, a file or a pipe'
             cand credential 'Give tokens to other programs that ask for them, such as git'
             cand providers 'List, show, add and remove providers'
             cand config 'Read and change the configuration file'
@@ -276,7 +276,9 @@ set edit:completion:arg-completer[mycli] = {|@words|
         }
         &'mycli;exec'= {
             cand --account 'Select an account by its name, email address or subject'
-            cand --env 'Set this environment variable to the token'
+            cand --env 'Set this environment variable to the token; repeatable'
+            cand --file 'Set this environment variable to the path of a file with the token, fresh while the command runs; repeatable'
+            cand --fd 'Let the command read the token, once, from this file descriptor; repeatable'
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
@@ -870,7 +872,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand status 'List the sessions and how long their access tokens are valid'
             cand userinfo 'Print what the provider says about the user, as JSON'
             cand switch 'Set the default provider and its default account'
-            cand exec 'Run a command with a fresh token in an environment variable'
+            cand exec 'Run a command with a fresh token in an environment variable, a file or a pipe'
             cand credential 'Give tokens to other programs that ask for them, such as git'
             cand providers 'List, show, add and remove providers'
             cand config 'Read and change the configuration file'

@@ -44,7 +44,7 @@ complete -c mycli -n "__fish_mycli_needs_command" -f -a "status" -d 'List the se
 complete -c mycli -n "__fish_mycli_needs_command" -f -a "whoami" -d 'List the sessions and how long their access tokens are valid'
 complete -c mycli -n "__fish_mycli_needs_command" -f -a "userinfo" -d 'Print what the provider says about the user, as JSON'
 complete -c mycli -n "__fish_mycli_needs_command" -f -a "switch" -d 'Set the default provider and its default account'
-complete -c mycli -n "__fish_mycli_needs_command" -f -a "exec" -d 'Run a command with a fresh token in an environment variable'
+complete -c mycli -n "__fish_mycli_needs_command" -f -a "exec" -d 'Run a command with a fresh token in an environment variable, a file or a pipe'
 complete -c mycli -n "__fish_mycli_needs_command" -f -a "credential" -d 'Give tokens to other programs that ask for them, such as git'
 complete -c mycli -n "__fish_mycli_needs_command" -f -a "providers" -d 'List, show, add and remove providers'
 complete -c mycli -n "__fish_mycli_needs_command" -f -a "config" -d 'Read and change the configuration file'
@@ -246,7 +246,9 @@ complete -c mycli -n "__fish_mycli_using_subcommand switch" -l no-input -d 'Neve
 complete -c mycli -n "__fish_mycli_using_subcommand switch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c mycli -n "__fish_mycli_using_subcommand switch" -s V -l version -d 'Print version'
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -l account -d 'Select an account by its name, email address or subject' -r
-complete -c mycli -n "__fish_mycli_using_subcommand exec" -l env -d 'Set this environment variable to the token' -r
+complete -c mycli -n "__fish_mycli_using_subcommand exec" -l env -d 'Set this environment variable to the token; repeatable' -r
+complete -c mycli -n "__fish_mycli_using_subcommand exec" -l file -d 'Set this environment variable to the path of a file with the token, fresh while the command runs; repeatable' -r
+complete -c mycli -n "__fish_mycli_using_subcommand exec" -l fd -d 'Let the command read the token, once, from this file descriptor; repeatable' -r
 complete -c mycli -n "__fish_mycli_using_subcommand exec" -l color -d 'Choose when to color the output' -r -f -a "auto\t'If the output is a terminal'
 always\t'Always'
 never\t'Never'"
@@ -660,7 +662,7 @@ complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_su
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "status" -d 'List the sessions and how long their access tokens are valid'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "userinfo" -d 'Print what the provider says about the user, as JSON'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "switch" -d 'Set the default provider and its default account'
-complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "exec" -d 'Run a command with a fresh token in an environment variable'
+complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "exec" -d 'Run a command with a fresh token in an environment variable, a file or a pipe'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "credential" -d 'Give tokens to other programs that ask for them, such as git'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "providers" -d 'List, show, add and remove providers'
 complete -c mycli -n "__fish_mycli_using_subcommand help; and not __fish_seen_subcommand_from signin signout token status userinfo switch exec credential providers config store doctor demo completions help" -f -a "config" -d 'Read and change the configuration file'

@@ -185,10 +185,12 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Run a command with a fresh token in an environment variable
+  # Run a command with a fresh token in an environment variable, a file or a pipe
   export extern "mycli exec" [
     --account: string         # Select an account by its name, email address or subject
-    --env: string             # Set this environment variable to the token
+    --env: string             # Set this environment variable to the token; repeatable
+    --file: string            # Set this environment variable to the path of a file with the token, fresh while the command runs; repeatable
+    --fd: string              # Let the command read the token, once, from this file descriptor; repeatable
     --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
     --quiet(-q)               # Print only warnings and errors
     --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
@@ -198,7 +200,7 @@ module completions {
     --store: string           # Store new sessions in: auto, keyring or file
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
-    provider?: string         # Provider: a name, an https:// URL or a host name
+    ...provider: string       # Provider: a name, an https:// URL or a host name
   ]
 
   def "nu-complete mycli credential color" [] {
@@ -901,7 +903,7 @@ module completions {
   export extern "mycli help switch" [
   ]
 
-  # Run a command with a fresh token in an environment variable
+  # Run a command with a fresh token in an environment variable, a file or a pipe
   export extern "mycli help exec" [
   ]
 

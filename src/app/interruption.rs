@@ -30,6 +30,12 @@ pub fn signal() -> Option<u8> {
     None
 }
 
+/// Forgets the recorded signal: it was for a command that this process runs.
+pub fn forget() {
+    #[cfg(unix)]
+    SIGNAL.store(0, Ordering::SeqCst);
+}
+
 /// Returns true after a recorded signal.
 pub fn is_interrupted() -> bool {
     signal().is_some()

@@ -6,7 +6,7 @@ mod config_file;
 pub mod environment;
 mod fresh_metadata;
 pub mod host_session;
-mod interruption;
+pub mod interruption;
 mod jwks;
 mod persist;
 mod profile;
@@ -33,7 +33,9 @@ use crate::prompt::{BrowserPrompt, NoPrompt, Prompt};
 use crate::secret::Secret;
 use crate::session::{Session, SessionId, StoreKind};
 use crate::store::os_keyring::OsKeyring;
-use crate::store::{AcceptedServers, BackgroundSignins, EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit};
+use crate::store::{
+    AcceptedServers, BackgroundSignins, EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit, TokenFiles,
+};
 use crate::trusted_file::{self, TrustedOwners};
 use environment::Environment;
 pub use stores::Directories;
@@ -195,6 +197,14 @@ impl App {
     /// Sign-ins that wait in the background.
     pub fn background_signins(&self) -> BackgroundSignins {
         BackgroundSignins::new(&self.directories.state)
+    }
+
+    /// Files for a command that reads a token while it runs: in memory if the system has a place for that, else beside the
+    /// file store.
+    pub fn token_files(&self) -> Result<TokenFiles> {
+        let runtime = self.environment.variable("XDG_RUNTIME_DIR").map(Path::new).filter(|place| place.is_absolute());
+        let places = runtime.map(|place| place.join(&self.name)).into_iter().chain([self.directories.data.clone()]);
+        TokenFiles::create(&places.collect::<Vec<_>>())
     }
 
     /// Servers that the user accepted in a sign-in that then failed.

@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 pub(crate) mod examples;
 mod exec;
+mod exec_targets;
 mod github_app_questions;
 mod globals;
 mod output;

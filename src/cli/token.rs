@@ -83,6 +83,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         refresh,
         id_token: args.form.id_token,
         is_min_ttl_typed: args.min_ttl.is_some(),
+        fails_if_stale: false,
     };
     if args.copy && output.json {
         return Err(Error::usage("`--copy` and `--json` exclude each other"));

@@ -147,6 +147,11 @@ pub trait Prompt: Send + Sync {
         Box::new(())
     }
 
+    /// Shows no wait until the result is dropped: the terminal belongs to another program.
+    fn hide_waits(&self) -> Box<dyn WaitIndicator> {
+        Box::new(())
+    }
+
     /// Prints a note; omitted if quiet.
     fn note(&self, _text: &str) {}
 

@@ -186,6 +186,11 @@ impl Prompt for Terminal {
         Box::new(shown)
     }
 
+    fn hide_waits(&self) -> Box<dyn WaitIndicator> {
+        self.waiting.store(true, Ordering::SeqCst);
+        Box::new(ShownWait { waiting: Arc::clone(&self.waiting), spinner: None })
+    }
+
     fn note(&self, text: &str) {
         match (self.capabilities.json, self.capabilities.quiet) {
             (true, _) => self.write_event(&json!({"event": "note", "message": text})),

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -20,6 +19,7 @@ use crate::session::{FORMAT_VERSION, SessionInfo};
 
 use super::lock::{LockFile, LockGuard, LockWaits};
 use super::private_file;
+use super::random_id;
 use super::state::file;
 
 /// Time after the end of a wait for which its outcome is kept.
@@ -68,14 +68,12 @@ impl BackgroundSignins {
     /// # Errors
     /// [`Error::Other`] if the system has no random numbers.
     pub fn new_id() -> Result<String> {
-        let mut bytes = [0; 16];
-        SystemRandom::new().fill(&mut bytes).map_err(Error::no_random_numbers)?;
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        random_id::new()
     }
 
-    /// Returns true for a text that [`BackgroundSignins::new_id`] may have made; another one could be a path.
+    /// Returns true for a text that [`BackgroundSignins::new_id`] may have made.
     pub fn is_id(text: &str) -> bool {
-        text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        random_id::is_valid(text)
     }
 
     /// Records that this process signs in. Removes the records that nobody waits for any more.

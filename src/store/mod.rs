@@ -11,12 +11,14 @@ mod lock_holder;
 mod migrate;
 pub mod os_keyring;
 mod private_file;
+mod random_id;
 mod recovery;
 mod repair;
 mod session_recovery;
 mod session_store;
 mod signin_limit;
 mod state;
+mod token_files;
 
 pub use accepted_servers::AcceptedServers;
 pub use backend::Item;
@@ -36,3 +38,4 @@ pub use signin_limit::{SigninLimit, SigninSubject};
 pub use state::ListedSession;
 #[cfg(feature = "internals")]
 pub use state::{DamagedFile, SessionListing};
+pub use token_files::TokenFiles;

@@ -43,11 +43,19 @@ pub struct TokenOptions {
     pub id_token: bool,
     /// The user asked for `min_ttl`, and is told if the tokens do not live as long.
     pub is_min_ttl_typed: bool,
+    /// A failed refresh is an error even if the current token is still valid.
+    pub fails_if_stale: bool,
 }
 
 impl Default for TokenOptions {
     fn default() -> Self {
-        Self { min_ttl: MIN_TTL, refresh: RefreshMode::WhenDue, id_token: false, is_min_ttl_typed: false }
+        Self {
+            min_ttl: MIN_TTL,
+            refresh: RefreshMode::WhenDue,
+            id_token: false,
+            is_min_ttl_typed: false,
+            fails_if_stale: false,
+        }
     }
 }
 
@@ -96,7 +104,7 @@ fn refresh_if_due(app: &App, info: &SessionInfo, session: Session, options: &Tok
             Ok(new)
         }
         Err(error @ (Error::Interrupted { .. } | Error::Check { .. })) => Err(error),
-        Err(error) if is_valid(&session, options, app.now()) => {
+        Err(error) if !options.fails_if_stale && is_valid(&session, options, app.now()) => {
             warn_of_failed_refresh(app, &error);
             Ok(session)
         }

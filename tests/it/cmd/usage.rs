@@ -74,7 +74,7 @@ fn rejected_flags_of_other_commands() {
         &["config", "set", "store"],
         &["exec", "acme"],
         &["exec", "acme", "true"],
-        &["exec", "--env", "A=B", "--", "true"],
+        &["exec", "--env", "A-B", "--", "true"],
         &["completions"],
         &["completions", "tcsh"],
         &["store", "move"],
