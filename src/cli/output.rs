@@ -59,14 +59,15 @@ impl Output {
         self.raw(table.render(self.columns).as_bytes())
     }
 
-    /// Line of a check, and one for each line of its hint. Readable without colors.
+    /// Line of a check, then its hint. Readable without colors.
     pub(super) fn check_lines(&self, ok: Option<bool>, text: &str, hint: Option<&str>) -> String {
         let mut lines = self.check_line(ok, text);
-        let hint = hint.map(strip_control).unwrap_or_default();
-        for (index, line) in hint.lines().enumerate() {
-            lines.push_str(if index == 0 { "   hint: " } else { "         " });
-            lines.push_str(line);
-            lines.push('\n');
+        if let Some(hint) = hint {
+            let columns = self.columns.map(|columns| columns.saturating_sub(CHECK_INDENT.len()));
+            let hint = self.labeled(MessageLabel::Hint, hint, columns, false);
+            for line in hint.lines() {
+                lines.push_str(&format!("{CHECK_INDENT}{line}\n"));
+            }
         }
         lines
     }
@@ -97,10 +98,11 @@ impl Output {
         if self.json {
             return write_json_error(&self.invocation, error);
         }
-        let mut text = self.labeled(MessageLabel::Error, &error.to_string());
+        let labeled = |label, text: &str| self.labeled(label, text, self.message_columns, self.colored);
+        let mut text = labeled(MessageLabel::Error, &error.to_string());
         if let Some(hint) = error.hint(&self.invocation) {
             text.push('\n');
-            text.push_str(&self.labeled(MessageLabel::Hint, &hint));
+            text.push_str(&labeled(MessageLabel::Hint, &hint));
         }
         // If stderr is closed too, the exit code is all that is left.
         let _ = writeln!(std::io::stderr(), "{text}");
@@ -108,19 +110,19 @@ impl Output {
 }
 
 impl Output {
-    /// Text after its label, wrapped to the terminal between words; a command stays one command.
-    fn labeled(&self, label: MessageLabel, text: &str) -> String {
-        let columns = self.message_columns.map(|columns| columns.saturating_sub(label.width()));
+    /// Text after its label, wrapped between words to the columns of a terminal; a command stays one command.
+    fn labeled(&self, label: MessageLabel, text: &str, columns: Option<usize>, colored: bool) -> String {
+        let columns = columns.map(|columns| columns.saturating_sub(label.width()));
         let is_command = |line: &str| {
             let rest = line.strip_prefix(&self.invocation);
             line.starts_with("export ") || rest.is_some_and(|rest| rest.starts_with(' '))
         };
         let wrapped = |line: &str| match is_command(line) {
             true => style::wrap_command(line, columns),
-            false => style::wrap(line, columns, ""),
+            false => style::wrap_text(line, columns),
         };
         let lines: Vec<String> = strip_control(text).lines().map(wrapped).collect();
-        label.format(&lines.join("\n"), self.colored)
+        label.format(&lines.join("\n"), colored)
     }
 }
 

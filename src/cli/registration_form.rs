@@ -27,10 +27,7 @@ pub fn show(app: &App, provider: &Provider) -> RegistrationForm {
     if let Some(access) = provider.access {
         app.prompt.note(&format!("note: {}", access.describe(title)));
     }
-    let width = form.fields.iter().map(|(field, _)| field.chars().count()).max().unwrap_or_default();
-    for (field, value) in &form.fields {
-        app.prompt.note(&format!("  {field:width$}  {value}"));
-    }
+    app.prompt.note_fields(&form.fields);
     form
 }
 

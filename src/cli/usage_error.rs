@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::output;
 use crate::error::Error;
+use crate::prompt::style;
 
 /// Error of a command line that has a better one.
 pub fn with_hint(message: &str, command: &str) -> clap::Error {
@@ -15,7 +16,7 @@ pub fn with_hint(message: &str, command: &str) -> clap::Error {
 pub fn report(program: &str, error: &clap::Error) -> ExitCode {
     let is_json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
     if !error.use_stderr() || !is_json {
-        return match error.print() {
+        return match print(error) {
             Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
             Err(cause) if cause.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Err(cause) => {
@@ -29,6 +30,19 @@ pub fn report(program: &str, error: &clap::Error) -> ExitCode {
     let failure = Error::Usage { message: first_paragraph(error), hint: Some(hint) };
     output::write_json_error(program, &failure);
     ExitCode::from(failure.exit_code())
+}
+
+/// Prints an error of clap, which does not wrap it; help fits the terminal.
+fn print(error: &clap::Error) -> std::io::Result<()> {
+    let terminal = console::Term::stderr();
+    let columns = terminal.size_checked().map(|(_, columns)| usize::from(columns));
+    let plain = error.render().to_string();
+    let wrapped = style::wrap_text(&plain, columns);
+    // The colors of clap are lost only if they have to be.
+    match error.use_stderr() && wrapped != plain.trim_end_matches('\n') {
+        true => terminal.write_line(&wrapped),
+        false => error.print(),
+    }
 }
 
 /// The message of clap in one line, without the usage below it.

@@ -155,6 +155,9 @@ pub trait Prompt: Send + Sync {
     /// Prints a note; omitted if quiet.
     fn note(&self, _text: &str) {}
 
+    /// Prints fields and what to enter in each; omitted if quiet.
+    fn note_fields(&self, _fields: &[(String, String)]) {}
+
     fn warn(&self, _text: &str) {}
 
     /// Copies a secret to the clipboard of the machine with the terminal; `false` without a terminal. No terminal answers.

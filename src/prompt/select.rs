@@ -12,7 +12,7 @@ use super::capabilities::{TerminalCapabilities, TerminalOutput};
 use super::input::{InputResult, KeyHandler, read_keys};
 use super::key_decoder::Key;
 use super::line_buffer::LineBuffer;
-use super::style::bold;
+use super::style::{bold, wrap_text};
 use crate::error::Result;
 use crate::sanitize::single_line;
 
@@ -58,7 +58,7 @@ pub(super) fn start(
     let MenuContent { question, options, highlighted, accepts_other } = content;
     let mut question = single_line(&question);
     if measure_text_width(&question) + FILTER_COLUMNS > terminal_size().0 {
-        output.write(&format!("{question}\n"));
+        output.write(&format!("{}\n", wrap_text(&question, Some(terminal_size().0))));
         "Your choice:".clone_into(&mut question);
     }
     read_keys(Menu {
@@ -156,7 +156,8 @@ impl KeyHandler for Menu {
                     None if self.accepts_other && !typed.is_empty() => (typed.clone(), MenuAnswer::Other(typed)),
                     None => return ControlFlow::Continue(()),
                 };
-                self.output.write(&format!("\r\x1b[J{} {text}\r\n", self.question));
+                let chosen = wrap_text(&format!("{} {text}", self.question), Some(terminal_size().0));
+                self.output.write(&format!("\r\x1b[J{}\r\n", chosen.replace('\n', "\r\n")));
                 self.cursor = None;
                 return ControlFlow::Break(Ok(Some(answer)));
             }

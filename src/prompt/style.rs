@@ -1,5 +1,6 @@
 //! Colors, links and line wrapping of terminal output.
 
+use console::measure_text_width;
 use unicode_width::UnicodeWidthStr;
 
 use crate::sanitize::shell_word_length;
@@ -82,14 +83,43 @@ pub fn wrap_command(command: &str, columns: Option<usize>) -> String {
     text
 }
 
+/// Wraps each line of `text` at spaces to fit `columns`. What continues an indented line is indented further.
+pub fn wrap_text(text: &str, columns: Option<usize>) -> String {
+    let wrapped = |line: &str| match line.len() - line.trim_start_matches(' ').len() {
+        0 => wrap(line, columns, ""),
+        blanks => wrap(line, columns, &" ".repeat(blanks + 2)),
+    };
+    text.lines().map(wrapped).collect::<Vec<_>>().join("\n")
+}
+
+/// Lists fields and their values in two columns, or after one another if the terminal is too narrow for that.
+pub(super) fn field_list(fields: &[(String, String)], columns: Option<usize>) -> String {
+    /// Columns of a value that are worth a column of their own.
+    const MIN_VALUE: usize = 30;
+    let label = fields.iter().map(|(field, _)| field.width()).max().unwrap_or_default();
+    let indent = " ".repeat(label + 4);
+    let is_narrow = columns.is_some_and(|columns| columns < indent.len() + MIN_VALUE);
+    let line = |(field, value): &(String, String)| match is_narrow {
+        true => wrap_text(&format!("  {field}: {value}"), columns),
+        false => {
+            let padding = " ".repeat(label - field.width());
+            let values =
+                wrap(value, columns.map(|columns| columns - indent.len()), "").replace('\n', &format!("\n{indent}"));
+            format!("  {field}{padding}  {values}")
+        }
+    };
+    fields.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Wraps a line at spaces to fit `columns`, with `indent` before each continuation line. A word longer than a line
-/// stays whole.
+/// stays whole. Escape sequences take no columns.
 pub fn wrap(line: &str, columns: Option<usize>, indent: &str) -> String {
     let Some(columns) = columns else { return line.to_owned() };
     let (mut text, mut width) = (String::new(), 0);
     for (index, word) in line.split(' ').enumerate() {
         // Never break after the leading spaces of a line.
-        if width + 1 + word.width() > columns && !text.trim_start().is_empty() {
+        let word_width = measure_text_width(word);
+        if width + 1 + word_width > columns && !text.trim_start().is_empty() {
             text.push('\n');
             text.push_str(indent);
             width = indent.len();
@@ -98,7 +128,7 @@ pub fn wrap(line: &str, columns: Option<usize>, indent: &str) -> String {
             width += 1;
         }
         text.push_str(word);
-        width += word.width();
+        width += word_width;
     }
     text
 }
@@ -119,6 +149,31 @@ mod tests {
         }
         assert_eq!(wrap("a bbbbbbbbbbbb c", Some(5), "   "), "a\n   bbbbbbbbbbbb\n   c");
         assert_eq!(wrap("  bbbbbbbbbbbb c", Some(5), "   "), "  bbbbbbbbbbbb\n   c");
+    }
+
+    #[test]
+    fn continuation_of_an_indented_line_is_indented_further() {
+        let text = "at this page:\n  Name: one two three\nthen";
+        assert_eq!(wrap_text(text, None), text);
+        assert_eq!(wrap_text(text, Some(14)), "at this page:\n  Name: one\n    two three\nthen");
+        let red = "one \u{1b}[31mtwo\u{1b}[0m";
+        assert_eq!(wrap_text(red, Some(7)), red);
+    }
+
+    #[test]
+    fn long_field_continues_below_its_value() {
+        let fields = [("Name", "mycli"), ("Redirect URI", "the one of the page, without its port, exactly as shown")]
+            .map(|(field, value)| (field.to_owned(), value.to_owned()));
+        let wide = "  Name          mycli\n  Redirect URI  the one of the page, without its port, exactly as shown";
+        assert_eq!(field_list(&fields, None), wide);
+        assert_eq!(
+            field_list(&fields, Some(50)),
+            "  Name          mycli\n  Redirect URI  the one of the page, without its\n                port, exactly as shown"
+        );
+        assert_eq!(
+            field_list(&fields, Some(40)),
+            "  Name: mycli\n  Redirect URI: the one of the page,\n    without its port, exactly as shown"
+        );
     }
 
     #[test]

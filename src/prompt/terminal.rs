@@ -12,7 +12,7 @@ use super::capabilities::{TerminalCapabilities, TerminalOutput};
 #[cfg(unix)]
 use super::select::{MenuAnswer, MenuContent, MenuOption};
 use super::spinner::{AnimationState, CLEAR_LINE, Spinner};
-use super::style::{MessageLabel, hyperlink, wrap};
+use super::style::{MessageLabel, field_list, hyperlink, wrap, wrap_text};
 use super::{
     Answer, BrowserPrompt, DevicePrompt, PastePrompt, Prompt, SearchOption, WaitIndicator, device, line_buffer, paste,
 };
@@ -63,7 +63,7 @@ impl Terminal {
     /// Wraps `text` to the terminal, less `indent` columns. Text for a log stays as it is.
     fn wrapped(&self, text: &str, indent: usize) -> String {
         let columns = self.capabilities.columns().map(|columns| columns.saturating_sub(indent));
-        strip_control(text).lines().map(|line| wrap(line, columns, "")).collect::<Vec<_>>().join("\n")
+        wrap_text(&strip_control(text), columns)
     }
 
     /// Writes a URL on a separate line, as a link because a narrow terminal wraps the URL.
@@ -101,7 +101,7 @@ impl Prompt for Terminal {
                 .write_event(&json!({"event": "visit", "address": page.start_url.expose(), "opened": page.opened}));
         }
         if let Some(error) = &page.open_error {
-            self.write_line(error);
+            self.write_styled(&self.wrapped(error, 0));
         }
         // Only on a terminal: a log may have other readers, and the URL contains `state`.
         match (page.opened, self.capabilities.is_terminal) {
@@ -153,7 +153,7 @@ impl Prompt for Terminal {
         if !self.capabilities.can_prompt {
             return Box::pin(std::future::ready(Ok(None)));
         }
-        self.stderr.write(&format!("{} ", strip_control(question)));
+        self.stderr.write(&format!("{} ", self.wrapped(question, 0)));
         let line = read_stdin_line(Arc::clone(&self.stdin));
         Box::pin(async move { Ok(line.await?.map(|line| line.expose().trim().to_owned())) })
     }
@@ -162,7 +162,7 @@ impl Prompt for Terminal {
         if !self.capabilities.can_prompt {
             return Box::pin(std::future::ready(false));
         }
-        self.write_line(question);
+        self.write_styled(&self.wrapped(question, 0));
         let line = read_stdin_line(Arc::clone(&self.stdin));
         Box::pin(async move { line.await.is_ok_and(|line| line.is_some()) })
     }
@@ -196,6 +196,15 @@ impl Prompt for Terminal {
             (true, _) => self.write_event(&json!({"event": "note", "message": text})),
             (false, true) => {}
             (false, false) => self.write_styled(&self.wrapped(text, 0)),
+        }
+    }
+
+    fn note_fields(&self, fields: &[(String, String)]) {
+        let shown: Vec<_> = fields.iter().map(|(field, value)| (single_line(field), single_line(value))).collect();
+        match (self.capabilities.json, self.capabilities.quiet) {
+            (true, _) => shown.iter().for_each(|(field, value)| self.note(&format!("{field}: {value}"))),
+            (false, true) => {}
+            (false, false) => self.write_styled(&field_list(&shown, self.capabilities.columns())),
         }
     }
 
@@ -285,14 +294,14 @@ impl Terminal {
                 }
             });
         }
-        self.write_line(question);
+        self.write_styled(&self.wrapped(question, 0));
         Box::pin(self.select_by_number(options))
     }
 
     /// Numbered menu for terminals that cannot move the cursor.
     async fn select_by_number(&self, options: &[String]) -> Result<usize> {
         for (index, option) in options.iter().enumerate() {
-            self.write_line(&format!("  {}  {}", index + 1, single_line(option)));
+            self.write_styled(&self.wrapped(&format!("  {}  {}", index + 1, single_line(option)), 0));
         }
         loop {
             self.write_line(&format!("Number (1-{}), or Enter to cancel:", options.len()));
@@ -355,7 +364,9 @@ pub async fn require_secret(question: &str) -> Result<Secret> {
 
 /// Prints `question` and reads a line without echo; `None` at the end of input.
 pub async fn read_secret(question: &str) -> Result<Option<Secret>> {
-    hidden_line(TerminalOutput::new(Box::new(console::Term::stderr())), format!("{question}\n"), "").await
+    let terminal = console::Term::stderr();
+    let question = wrap_text(question, terminal.size_checked().map(|(_, columns)| columns.into()));
+    hidden_line(TerminalOutput::new(Box::new(terminal)), format!("{question}\n"), "").await
 }
 
 /// Returns an empty stdin, for a terminal that must not prompt.

@@ -77,6 +77,11 @@ impl Tmux {
         self.tmux(&["capture-pane", "-p"]).trim_end().to_owned()
     }
 
+    /// Returns the screen with the lines as the program wrote them, even if the terminal broke them.
+    pub fn unbroken_screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-J"])
+    }
+
     /// Waits until the screen contains `text`.
     #[track_caller]
     pub fn wait_for(&self, text: &str) -> String {

@@ -111,6 +111,34 @@ fn labels_are_colored_only_if_enabled() {
 
 #[test]
 #[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
+fn messages_break_between_words_only() {
+    let commands = [
+        "token acme --min-ttl 5",
+        "token acme --bogus",
+        "tokn acme",
+        "exec ls",
+        "--no-input signin google",
+        "--no-input signin freshbooks",
+        "providers test github",
+        "signin acme --callback https://x.example/cb --no-input",
+        "config set providers.acme.client_secret x",
+        "signin acme --account carol@acme.example --timeout 1s --browser",
+    ];
+    let mut world = World::new();
+    for columns in [40, 80] {
+        let separator = format!("; {} ", env!("CARGO_BIN_EXE_mycli"));
+        let terminal = on_a_terminal(&mut world, "C.UTF-8", (columns, 200), &commands.join(&separator));
+        terminal.wait_for("ends with 5");
+        let screen = terminal.unbroken_screen();
+        for line in screen.lines().filter(|line| line.chars().count() > columns.into()) {
+            // Only a word that has no room on a line of its own is broken, and it stands there alone.
+            assert_eq!(line.split_whitespace().count(), 1, "{columns} columns: `{line}`");
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
 fn doctor_wraps_lines_and_colors_results_only() {
     let mut world = World::new();
     let terminal = on_a_terminal(&mut world, "C", (60, 60), "doctor");
