@@ -37,8 +37,8 @@ const MAX_SCOPES: usize = 1000;
 const MAX_LIFETIME_SECS: u64 = 100 * 365 * 24 * 3600;
 
 pub fn exchange_request(provider: &Provider, endpoint: &str, client: &Client, code: &Code) -> Result<HttpRequest> {
-    let format = &provider.quirks.token;
-    Endpoint::new(NAME, endpoint, format, client, Vec::new())?.request(|client, url, recorder| {
+    let (format, scope) = (&provider.quirks.token, provider.scopes.join(&provider.scope_separator));
+    Endpoint::new(NAME, endpoint, format, client, vec![("scope", scope.as_str())])?.request(|client, url, recorder| {
         let client = client.set_token_uri(TokenUrl::from_url(url));
         let authorization_code = AuthorizationCode::new(code.code.expose().to_owned());
         let mut request = client.exchange_code(authorization_code).set_redirect_uri(Cow::Borrowed(&code.redirect_uri));

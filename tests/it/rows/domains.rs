@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mycli::internals::catalog::{Provider, rows};
 
-/// Rows of one vendor that share a token endpoint.
+/// Rows of one vendor that share a token endpoint, and rows for a server of the user that share its path.
 const SHARED_TOKEN_ENDPOINTS: &[&[&str]] = &[
     &["amazon", "amazon-selling-partner"],
     &["bitbucket-data-center", "confluence-data-center", "jira-data-center"],
+    &["mattermost", "quay"],
     &["stripe", "stripe-express"],
 ];
 
