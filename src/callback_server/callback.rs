@@ -5,11 +5,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cookie::{BrowserCookie, random_key};
+use super::cookie::BrowserCookie;
 use super::html::Page;
+use super::page_keys::PageKeys;
 use super::redirect_uri::RedirectUri;
 use super::rejections::RejectionLog;
-use super::routes::{CallbackReply, CallbackRoutes, SharedRoutes, StartKeys};
+use super::routes::{CallbackReply, CallbackRoutes, SharedRoutes};
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::server::{LoopbackHosts, RunningServer, Server, ServerLimits};
@@ -21,7 +22,7 @@ pub struct CallbackServer {
     /// Origin of the server's pages, such as `http://127.0.0.1:8080`.
     origin: String,
     path: String,
-    keys: StartKeys,
+    keys: PageKeys,
     cookie: Option<BrowserCookie>,
     restart_command: String,
     linger_timeout: Duration,
@@ -71,7 +72,7 @@ impl CallbackServer {
             (None, None, LoopbackHosts::Ipv4 | LoopbackHosts::Localhost) => "http://127.0.0.1".to_owned(),
         };
         let origin = format!("{origin}:{}", binding.port());
-        let keys = StartKeys { launched: random_key()?, printed: random_key()? };
+        let keys = PageKeys::draw()?;
         Ok(Self {
             binding,
             redirect_uri: uri,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::cookie::random_key;
 use super::html::{Page, inline_html, page_response};
+use super::page_keys::PageKeys;
 use super::picker_html::document;
 use super::rejections::RejectionLog;
-use super::routes::{is_speculative, not_found, prefetch_rejected};
+use super::routes::{is_speculative, not_found, prefetch_rejected, rejected_link};
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::server::html::{HtmlDocument, escape};
@@ -29,14 +29,14 @@ pub struct LogoutForm {
 
 /// Server of the page, until dropped.
 pub struct LogoutPage {
-    url: Secret,
+    launch_url: Secret,
+    printed_url: Secret,
     routes: Arc<LogoutRoutes>,
     _server: RunningServer,
 }
 
 struct LogoutRoutes {
-    /// Works once: other users of this machine can read the URL in the argument list of the browser.
-    key: Secret,
+    keys: PageKeys,
     page: Response,
     rejections: RejectionLog,
     state: watch::Sender<PageState>,
@@ -54,16 +54,22 @@ impl LogoutPage {
     /// Serves the page on a free port.
     pub fn serve(form: &LogoutForm) -> Result<Self> {
         let server = Server::bind(LoopbackHosts::Ipv4, None)?;
-        let key = random_key()?;
-        let url = Secret::new(format!("http://127.0.0.1:{}{PATH}?k={}", server.port(), key.expose()));
+        let keys = PageKeys::draw()?;
+        let url = format!("http://127.0.0.1:{}{PATH}", server.port());
+        let (launch_url, printed_url) = (keys.launch_url(&url), keys.printed_url(&url));
         let (page, state) = (form_page(form).response(200), watch::Sender::default());
-        let routes = Arc::new(LogoutRoutes { key, page, rejections: RejectionLog::default(), state });
-        Ok(Self { url, _server: server.serve(0, Arc::clone(&routes)), routes })
+        let routes = Arc::new(LogoutRoutes { keys, page, rejections: RejectionLog::default(), state });
+        Ok(Self { launch_url, printed_url, _server: server.serve(0, Arc::clone(&routes)), routes })
     }
 
-    /// URL of the page; works for one `GET`.
-    pub fn url(&self) -> &Secret {
-        &self.url
+    /// URL to open in the browser. This one and the printed one work for one `GET`.
+    pub fn launch_url(&self) -> &Secret {
+        &self.launch_url
+    }
+
+    /// URL to print.
+    pub fn printed_url(&self) -> &Secret {
+        &self.printed_url
     }
 
     /// Waits until a browser has the page, which needs this program no longer.
@@ -82,9 +88,11 @@ impl RequestHandler for LogoutRoutes {
         if is_speculative(request) {
             return prefetch_rejected();
         }
-        let key = request.query.strip_prefix("k=").unwrap_or_default();
-        if request.path != PATH || !self.key.matches(key) {
+        if request.path != PATH {
             return not_found(request, &self.rejections);
+        }
+        if let Err(kind) = self.keys.link(request) {
+            return rejected_link(kind, &self.rejections);
         }
         if self.state.send_if_modified(|state| !std::mem::replace(&mut state.is_requested, true)) {
             return self.page.clone();

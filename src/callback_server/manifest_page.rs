@@ -10,14 +10,16 @@ use tokio::sync::watch;
 
 use super::cookie::{BrowserCookie, random_key};
 use super::html::{self, Page};
+use super::page_keys::{PageKeys, PageLink};
 use super::picker_html::document;
-use super::provider_picker::opened_elsewhere;
 use super::rejections::{RejectionKind, RejectionLog};
 use super::routes;
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::server::html::{HtmlDocument, escape};
-use crate::server::{LoopbackHosts, Rejection, Request, RequestHandler, Response, RunningServer, Server, ServerLimits};
+use crate::server::{
+    LoopbackHosts, PeerUser, Rejection, Request, RequestHandler, Response, RunningServer, Server, ServerLimits,
+};
 
 const PAGE_PATH: &str = "/register";
 const CALLBACK_PATH: &str = "/registered";
@@ -37,7 +39,7 @@ pub struct ManifestForm<'a> {
 /// Bound page that does not respond yet.
 pub struct ManifestServer {
     server: Server,
-    key: Secret,
+    keys: PageKeys,
     state: Secret,
     cookie: BrowserCookie,
 }
@@ -49,9 +51,9 @@ impl ManifestServer {
     /// See [`Server::bind`].
     pub fn bind() -> Result<Self> {
         let server = Server::bind(LoopbackHosts::Ipv4, None)?;
-        let (key, state) = (random_key()?, random_key()?);
+        let (keys, state) = (PageKeys::draw()?, random_key()?);
         let cookie = BrowserCookie::new("register", server.port())?;
-        Ok(Self { server, key, state, cookie })
+        Ok(Self { server, keys, state, cookie })
     }
 
     /// URL for the manifest: where the browser comes back to.
@@ -60,32 +62,39 @@ impl ManifestServer {
     }
 
     pub fn serve(self, form: &ManifestForm<'_>) -> ManifestPage {
-        let Self { server, key, state, cookie } = self;
-        let url = Secret::new(format!("http://127.0.0.1:{}{PAGE_PATH}?k={}", server.port(), key.expose()));
+        let Self { server, keys, state, cookie } = self;
+        let url = format!("http://127.0.0.1:{}{PAGE_PATH}", server.port());
+        let (launch_url, printed_url) = (keys.launch_url(&url), keys.printed_url(&url));
         let routes = Arc::new(ManifestRoutes {
             program: form.program.to_owned(),
             page: form_page(form, &state).response(200),
-            key,
+            keys,
             state,
             cookie,
             progress: watch::Sender::default(),
             rejections: RejectionLog::default(),
         });
-        ManifestPage { url, _server: server.serve(0, Arc::clone(&routes)), routes }
+        ManifestPage { launch_url, printed_url, _server: server.serve(0, Arc::clone(&routes)), routes }
     }
 }
 
 /// Running page. On drop the port is free at once.
 pub struct ManifestPage {
-    url: Secret,
+    launch_url: Secret,
+    printed_url: Secret,
     routes: Arc<ManifestRoutes>,
     _server: RunningServer,
 }
 
 impl ManifestPage {
     /// URL to open in the browser; works for one browser.
-    pub fn url(&self) -> &Secret {
-        &self.url
+    pub fn launch_url(&self) -> &Secret {
+        &self.launch_url
+    }
+
+    /// URL to print; works until the registration ends.
+    pub fn printed_url(&self) -> &Secret {
+        &self.printed_url
     }
 
     /// Requests that the port of this page rejected.
@@ -98,6 +107,12 @@ impl ManifestPage {
         let mut changes = self.routes.progress.subscribe();
         let found = changes.wait_for(|progress| progress.code.is_some()).await;
         found.ok().and_then(|progress| progress.code.clone()).expect("the routes keep the sender")
+    }
+
+    /// Waits until two browsers have opened the link that other users can read, and the system does not tell whose the
+    /// first one was: an app of another user would reach what this user installs it on.
+    pub async fn contested(&self) {
+        let _ = self.routes.progress.subscribe().wait_for(|progress| progress.is_contested).await;
     }
 
     /// Shows that the app exists, with a link to the page that installs it, or why it does not.
@@ -124,7 +139,7 @@ impl Drop for ManifestPage {
 struct ManifestRoutes {
     program: String,
     page: Response,
-    key: Secret,
+    keys: PageKeys,
     state: Secret,
     cookie: BrowserCookie,
     progress: watch::Sender<ManifestProgress>,
@@ -133,8 +148,10 @@ struct ManifestRoutes {
 
 #[derive(Default)]
 struct ManifestProgress {
-    /// Set once a browser has opened the page.
-    is_opened: bool,
+    /// User who opened the link that a browser was started with.
+    launched_by: Option<PeerUser>,
+    /// Set once a second browser opens that link.
+    is_contested: bool,
     /// First code.
     code: Option<Secret>,
     /// Response to the browser that brought the code.
@@ -169,20 +186,30 @@ impl RequestHandler for ManifestRoutes {
 
 impl ManifestRoutes {
     fn show(&self, request: &Request) -> Response {
-        if !request.query.strip_prefix("k=").is_some_and(|key| self.key.matches(key)) {
-            self.rejections.record(RejectionKind::OtherLink);
-            return html::page_response(404, &routes::unrecognized());
-        }
+        let link = match self.keys.link(request) {
+            Ok(link) => link,
+            Err(kind) => return routes::rejected_link(kind, &self.rejections),
+        };
         let mut response = self.page.clone();
         if self.cookie.is_sent_by(request) {
             return response;
         }
-        if !self.progress.send_if_modified(|progress| !std::mem::replace(&mut progress.is_opened, true)) {
+        if link == PageLink::Launched && !self.launch(request.peer.user()) {
             self.rejections.record(RejectionKind::OtherBrowser);
-            return html::page_response(410, &opened_elsewhere(&self.program));
+            return html::page_response(410, &opened_elsewhere());
         }
         response.headers.push(self.cookie.header());
         response
+    }
+
+    /// Returns true if the browser is the first one with the link that a browser was started with.
+    fn launch(&self, user: PeerUser) -> bool {
+        let mut is_first = false;
+        self.progress.send_modify(|progress| match progress.launched_by {
+            None => (is_first, progress.launched_by) = (true, Some(user)),
+            Some(first) => progress.is_contested |= first != PeerUser::Own,
+        });
+        is_first
     }
 
     /// Accepts the first code that comes with the `state`, and responds once the app is known.
@@ -223,6 +250,12 @@ impl fmt::Debug for ManifestPage {
     }
 }
 
+fn opened_elsewhere() -> Page {
+    let line = "It works in the first browser only. If you did not open it there, another user of this machine may have. \
+                To use this browser, open the URL that the terminal shows.";
+    Page::notice("This page is open in another browser", line)
+}
+
 fn form_page(form: &ManifestForm<'_>, state: &Secret) -> HtmlDocument {
     let heading = format!("Create an app at {}", form.title);
     let body = format!(
@@ -260,4 +293,64 @@ fn created_page(program: &str, install_url: &str) -> HtmlDocument {
         footer = html::footer(program),
     );
     document("The app is ready", body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::Peer;
+
+    fn page() -> ManifestPage {
+        let form = ManifestForm {
+            program: "acme",
+            title: "Forge",
+            action: "https://forge.example/settings/apps/new",
+            manifest: "{\"name\":\"<a>\"}",
+        };
+        ManifestServer::bind().expect("a free port").serve(&form)
+    }
+
+    fn get(url: &str, cookie: &str) -> Request {
+        let url = url::Url::parse(url).expect("a URL");
+        Request {
+            method: "GET".to_owned(),
+            path: url.path().to_owned(),
+            query: url.query().unwrap_or_default().to_owned(),
+            headers: vec![("cookie".to_owned(), cookie.to_owned())],
+            body: Vec::new(),
+            peer: Peer::default(),
+        }
+    }
+
+    #[test]
+    fn launched_link_works_once_and_a_second_time_is_told() {
+        let page = page();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let open = |url: &Secret, cookie: &str| runtime.block_on(page.routes.respond(&get(url.expose(), cookie)));
+        let first = open(page.launch_url(), "");
+        let (_, cookie) = first.headers.iter().find(|(name, _)| name == "Set-Cookie").expect("a cookie");
+        let cookie = cookie.split(';').next().expect("a value");
+        // A reload is no second browser.
+        assert_eq!(open(page.launch_url(), cookie).status, 200);
+        assert!(!page.routes.progress.borrow().is_contested);
+        assert_eq!(open(page.launch_url(), "").status, 410);
+        runtime.block_on(page.contested());
+        for _ in 0..2 {
+            assert_eq!(open(page.printed_url(), "").status, 200);
+        }
+    }
+
+    #[test]
+    fn second_browser_of_the_same_user_is_no_contest() {
+        let page = page();
+        assert!(page.routes.launch(PeerUser::Own));
+        assert!(!page.routes.launch(PeerUser::Own));
+        assert!(!page.routes.progress.borrow().is_contested);
+    }
+
+    #[test]
+    fn form_escapes_the_manifest() {
+        let body = String::from_utf8(page().routes.page.body.clone()).expect("text");
+        assert!(body.contains("value=\"{&quot;name&quot;:&quot;&lt;a&gt;&quot;}\""), "{body}");
+    }
 }

@@ -11,6 +11,7 @@ mod cookie;
 mod html;
 mod logout_page;
 mod manifest_page;
+mod page_keys;
 mod picker_html;
 mod probe;
 mod provider_picker;

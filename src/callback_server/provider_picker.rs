@@ -15,8 +15,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::callback::{CallbackBinding, CallbackServer};
-use super::cookie::{BrowserCookie, random_key};
+use super::cookie::BrowserCookie;
 use super::html::{self, Page};
+use super::page_keys::PageKeys;
 use super::picker_html::{self, ProviderButton, UserCodePage};
 use super::redirect_uri::RedirectUri;
 use super::rejections::{RejectionKind, RejectionLog};
@@ -35,7 +36,7 @@ const POST_LIMIT: usize = 4096;
 #[derive(Debug)]
 pub struct PickerBuilder {
     server: Server,
-    key: Secret,
+    keys: PageKeys,
     cookie: BrowserCookie,
     linger_timeout: Duration,
 }
@@ -47,44 +48,51 @@ impl PickerBuilder {
     /// See [`Server::bind`].
     pub fn bind(port: Option<u16>) -> Result<Self> {
         let server = Server::bind(LoopbackHosts::Localhost, port)?;
-        let (key, cookie) = (random_key()?, BrowserCookie::new("choice", server.port())?);
-        Ok(Self { server, key, cookie, linger_timeout: ServerLimits::default().linger_timeout })
+        let (keys, cookie) = (PageKeys::draw()?, BrowserCookie::new("choice", server.port())?);
+        Ok(Self { server, keys, cookie, linger_timeout: ServerLimits::default().linger_timeout })
     }
 
     /// Starts to serve a page with these buttons. `program` is the name of the program shown to the user.
     pub fn serve(self, program: &str, buttons: Vec<ProviderButton>) -> ProviderPicker {
-        let Self { server, key, cookie, linger_timeout } = self;
-        let url = Secret::new(format!("http://127.0.0.1:{}{PICKER_PATH}?k={}", server.port(), key.expose()));
-        let action = format!("{PICKER_PATH}?k={}", key.expose());
-        let page = picker_html::picker_page(program, &action, &buttons).response(200);
+        let Self { server, keys, cookie, linger_timeout } = self;
+        let url = format!("http://127.0.0.1:{}{PICKER_PATH}", server.port());
+        let (launch_url, printed_url) = (keys.launch_url(&url), keys.printed_url(&url));
+        let action = keys.printed_url(PICKER_PATH);
+        let page = picker_html::picker_page(program, action.expose(), &buttons).response(200);
         let callback_routes = Arc::new(SharedRoutes::default());
         let picker = Arc::new(PickerState {
             program: program.to_owned(),
             buttons,
             page,
-            key,
+            keys,
             cookie,
             choice: watch::Sender::default(),
             callback_routes,
         });
         let server = server.serve(POST_LIMIT, Arc::clone(&picker));
-        ProviderPicker { url, picker, server: Arc::new(server), linger_timeout }
+        ProviderPicker { launch_url, printed_url, picker, server: Arc::new(server), linger_timeout }
     }
 }
 
 /// Running sign-in page. On drop the port is free at once.
 #[derive(Debug)]
 pub struct ProviderPicker {
-    url: Secret,
+    launch_url: Secret,
+    printed_url: Secret,
     picker: Arc<PickerState>,
     server: Arc<RunningServer>,
     linger_timeout: Duration,
 }
 
 impl ProviderPicker {
-    /// URL to open in the browser: `http://127.0.0.1:PORT/signin?k=…`; works for one browser.
-    pub fn url(&self) -> &Secret {
-        &self.url
+    /// URL to open in the browser: `http://127.0.0.1:PORT/signin?k=…`. This one and the printed one work for one browser.
+    pub fn launch_url(&self) -> &Secret {
+        &self.launch_url
+    }
+
+    /// URL to print.
+    pub fn printed_url(&self) -> &Secret {
+        &self.printed_url
     }
 
     pub fn port(&self) -> u16 {
@@ -164,7 +172,7 @@ struct PickerState {
     program: String,
     buttons: Vec<ProviderButton>,
     page: Response,
-    key: Secret,
+    keys: PageKeys,
     cookie: BrowserCookie,
     choice: watch::Sender<PickerChoice>,
     callback_routes: Arc<SharedRoutes>,
@@ -221,9 +229,8 @@ impl RequestHandler for PickerState {
 impl PickerState {
     /// Serves the page to the first browser only.
     fn show_picker(&self, request: &Request) -> Response {
-        if !self.has_key(request) {
-            self.callback_routes.rejections.record(RejectionKind::OtherLink);
-            return html::page_response(404, &routes::unrecognized());
+        if let Err(kind) = self.keys.link(request) {
+            return routes::rejected_link(kind, &self.callback_routes.rejections);
         }
         let mut response = self.page.clone();
         if self.cookie.is_sent_by(request) {
@@ -239,7 +246,7 @@ impl PickerState {
 
     /// Accepts the form; responds once the next step is known.
     async fn submit(&self, request: &Request) -> Response {
-        if !self.has_key(request) {
+        if self.keys.link(request).is_err() {
             return html::page_response(404, &routes::unrecognized());
         }
         if !self.cookie.is_sent_by(request) || !is_same_origin(request) {
@@ -293,10 +300,6 @@ impl PickerState {
                 choice.response.get_or_insert(response);
             }
         });
-    }
-
-    fn has_key(&self, request: &Request) -> bool {
-        request.query.strip_prefix("k=").is_some_and(|key| self.key.matches(key))
     }
 }
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::cookie::{BrowserCookie, random_key};
+use super::cookie::BrowserCookie;
 use super::html::{self, Page};
+use super::page_keys::{PageKeys, PageLink};
 use super::picker_html;
 use super::provider_picker::{is_same_origin, opened_elsewhere};
 use super::rejections::{RejectionKind, RejectionLog};
-use super::routes::{self, StartKeys};
+use super::routes;
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::server::html::{HtmlDocument, escape};
@@ -54,11 +55,10 @@ impl QuestionPage {
     /// See [`Server::bind`].
     pub fn serve(program: &str, question: &str, servers: &[String]) -> Result<Self> {
         let server = Server::bind(LoopbackHosts::Ipv4, None)?;
-        let keys = StartKeys { launched: random_key()?, printed: random_key()? };
+        let keys = PageKeys::draw()?;
         let cookie = BrowserCookie::new("question", server.port())?;
-        let url =
-            |key: &Secret| Secret::new(format!("http://127.0.0.1:{}{QUESTION_PATH}?k={}", server.port(), key.expose()));
-        let (launch_url, printed_url) = (url(&keys.launched), url(&keys.printed));
+        let url = format!("http://127.0.0.1:{}{QUESTION_PATH}", server.port());
+        let (launch_url, printed_url) = (keys.launch_url(&url), keys.printed_url(&url));
         let state = Arc::new(QuestionState {
             program: program.to_owned(),
             servers: servers.to_vec(),
@@ -104,7 +104,7 @@ struct QuestionState {
     program: String,
     servers: Vec<String>,
     page: Response,
-    keys: StartKeys,
+    keys: PageKeys,
     cookie: BrowserCookie,
     progress: watch::Sender<QuestionProgress>,
     rejections: RejectionLog,
@@ -125,14 +125,13 @@ impl RequestHandler for QuestionState {
         if routes::is_speculative(request) {
             return routes::prefetch_rejected();
         }
-        match (request.method.as_str(), request.path.as_str()) {
-            (_, path) if path != QUESTION_PATH => routes::not_found(request, &self.rejections),
-            _ if !has_key(request, &self.keys.launched) && !has_key(request, &self.keys.printed) => {
-                self.rejections.record(RejectionKind::OtherLink);
-                html::page_response(404, &routes::unrecognized())
-            }
-            ("POST", _) => self.submit(request),
-            _ => self.show(request),
+        if request.path != QUESTION_PATH {
+            return routes::not_found(request, &self.rejections);
+        }
+        match (self.keys.link(request), request.method.as_str()) {
+            (Err(kind), _) => routes::rejected_link(kind, &self.rejections),
+            (Ok(link), "POST") => self.submit(request, link),
+            (Ok(link), _) => self.show(request, link),
         }
     }
 
@@ -148,13 +147,13 @@ impl RequestHandler for QuestionState {
 }
 
 impl QuestionState {
-    fn show(&self, request: &Request) -> Response {
+    fn show(&self, request: &Request, link: PageLink) -> Response {
         let mut response = self.page.clone();
         if self.cookie.is_sent_by(request) {
             return response;
         }
         let launch = |progress: &mut QuestionProgress| !std::mem::replace(&mut progress.is_launched, true);
-        if !has_key(request, &self.keys.printed) && !self.progress.send_if_modified(launch) {
+        if link == PageLink::Launched && !self.progress.send_if_modified(launch) {
             self.rejections.record(RejectionKind::OtherBrowser);
             return html::page_response(410, &opened_elsewhere(&self.program));
         }
@@ -162,7 +161,7 @@ impl QuestionState {
         response
     }
 
-    fn submit(&self, request: &Request) -> Response {
+    fn submit(&self, request: &Request, link: PageLink) -> Response {
         if !self.cookie.is_sent_by(request) || !is_same_origin(request) {
             self.rejections.record(RejectionKind::OtherBrowser);
             return html::page_response(403, &routes::unrecognized());
@@ -170,7 +169,7 @@ impl QuestionState {
         let Some(accepted) = self.read_answer(request) else {
             return html::page_response(400, &Page::notice("No answer", "Go back and press one of the buttons."));
         };
-        let answer = PageAnswer { accepted, by_launch_url: !has_key(request, &self.keys.printed) };
+        let answer = PageAnswer { accepted, by_launch_url: link == PageLink::Launched };
         self.progress.send_modify(|progress| _ = progress.answer.get_or_insert(answer));
         let first = self.progress.borrow().answer.unwrap_or(answer);
         html::page_response(200, &self.outcome(first.accepted))
@@ -197,10 +196,6 @@ impl QuestionState {
             None => Page::failure(&self.program, "You declined", vec!["Nothing was sent there.".to_owned()]),
         }
     }
-}
-
-fn has_key(request: &Request, key: &Secret) -> bool {
-    request.query.strip_prefix("k=").is_some_and(|sent| key.matches(sent))
 }
 
 impl fmt::Debug for QuestionPage {

@@ -24,6 +24,8 @@ pub enum RejectionKind {
     OtherLink,
     /// Callback, or a used link, in a browser that did not start the sign-in.
     OtherBrowser,
+    /// Link of this sign-in's browser, opened by another user of this machine.
+    OtherUser,
     Tls,
     Plaintext,
     FailedHandshake,
@@ -59,6 +61,7 @@ impl RejectionKind {
             Self::OtherPath => "a callback to a path other than that of the redirect URI (404)",
             Self::OtherLink => "the link of another sign-in (404)",
             Self::OtherBrowser => "a browser that did not start this sign-in (403, 410)",
+            Self::OtherUser => "a link that another user of this machine opened (404)",
             Self::Tls => "an https: request to a callback that is http:",
             Self::Plaintext => "an http: request to a callback that is https: (421)",
             Self::FailedHandshake => "a TLS handshake that failed",
@@ -84,6 +87,7 @@ impl RejectionKind {
             Self::FailedHandshake => Some("the browser may not trust the certificate"),
             Self::LargeHead => Some("use a private window, or paste the URL of the browser"),
             Self::Method => Some("a link checker may have sent it"),
+            Self::OtherUser => Some("only you can use the link that your browser was started with"),
             Self::OtherLink | Self::LongUrl | Self::OtherHost | Self::Malformed => None,
         }
     }
@@ -179,10 +183,11 @@ impl RejectionLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::Peer;
 
     fn get(path: &str, query: &str) -> Request {
         let (path, query) = (path.to_owned(), query.to_owned());
-        Request { method: "GET".into(), path, query, headers: Vec::new(), body: Vec::new() }
+        Request { method: "GET".into(), path, query, headers: Vec::new(), body: Vec::new(), peer: Peer::default() }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::cookie::BrowserCookie;
 use super::html::{self, Page};
+use super::page_keys::{PageKeys, PageLink};
 use super::rejections::{RejectionKind, RejectionLog};
 use crate::secret::Secret;
 use crate::server::html::see_other;
@@ -23,7 +24,8 @@ pub(super) struct CallbackRoutes {
     callback_path: String,
     start_path: String,
     done_path: String,
-    keys: StartKeys,
+    /// Keys of `/start`.
+    keys: PageKeys,
     authorization_url: Secret,
     accept: Accept,
     /// Cookie that the callback requires, if only the browser that started may finish.
@@ -32,15 +34,6 @@ pub(super) struct CallbackRoutes {
     restart_command: String,
     rejections: RejectionLog,
     state: watch::Sender<CallbackState>,
-}
-
-/// Keys of `/start`.
-pub(super) struct StartKeys {
-    /// Works once: other users of this machine can read the URL in the argument list of the browser.
-    pub(super) launched: Secret,
-    /// Works until the sign-in ends: only the user sees the URL, and a link preview or a wrong browser profile may open
-    /// it first (paperweight#33).
-    pub(super) printed: Secret,
 }
 
 #[derive(Default)]
@@ -72,7 +65,7 @@ pub(super) enum CallbackReply {
 }
 
 impl CallbackRoutes {
-    pub(super) fn new(callback_path: String, keys: StartKeys, authorization_url: Secret, accept: Accept) -> Self {
+    pub(super) fn new(callback_path: String, keys: PageKeys, authorization_url: Secret, accept: Accept) -> Self {
         let unless_callback = |path: &str| if path == callback_path { format!("/-{path}") } else { path.to_owned() };
         let (start_path, done_path) = (unless_callback("/start"), unless_callback("/done"));
         let state = watch::Sender::default();
@@ -107,12 +100,12 @@ impl CallbackRoutes {
 
     /// URL that works once.
     pub(super) fn launch_url(&self, origin: &str) -> Secret {
-        Secret::new(format!("{origin}{}?k={}", self.start_path, self.keys.launched.expose()))
+        self.keys.launch_url(&format!("{origin}{}", self.start_path))
     }
 
     /// URL that works until the sign-in ends.
     pub(super) fn printed_url(&self, origin: &str) -> Secret {
-        Secret::new(format!("{origin}{}?k={}", self.start_path, self.keys.printed.expose()))
+        self.keys.printed_url(&format!("{origin}{}", self.start_path))
     }
 
     /// Sets the reply to callbacks; only the first reply counts.
@@ -187,13 +180,11 @@ impl CallbackRoutes {
         Response::plain(503, "A newer request replaced this one.")
     }
 
-    fn start(&self, query: &str) -> Response {
-        let key = query.strip_prefix("k=").unwrap_or_default();
-        let is_launched = self.keys.launched.matches(key);
-        if !is_launched && !self.keys.printed.matches(key) {
-            self.rejections.record(RejectionKind::OtherLink);
-            return html::page_response(404, &unrecognized());
-        }
+    fn start(&self, request: &Request) -> Response {
+        let is_launched = match self.keys.link(request) {
+            Ok(link) => link == PageLink::Launched,
+            Err(kind) => return rejected_link(kind, &self.rejections),
+        };
         let is_first =
             self.state.send_if_modified(|state| is_launched && !std::mem::replace(&mut state.is_launched, true));
         if is_launched && !is_first {
@@ -222,7 +213,7 @@ impl RequestHandler for CallbackRoutes {
         }
         match request.path.as_str() {
             path if path == self.callback_path => self.callback(request).await,
-            path if path == self.start_path => self.start(&request.query),
+            path if path == self.start_path => self.start(request),
             path if path == self.done_path => self.done(),
             _ => not_found(request, &self.rejections),
         }
@@ -293,6 +284,12 @@ pub(super) fn prefetch_rejected() -> Response {
 pub(super) fn not_found(request: &Request, rejections: &RejectionLog) -> Response {
     RejectionKind::from_unknown_path(request).into_iter().for_each(|kind| rejections.record(kind));
     html::page_response(404, &Page::notice("Page not found", "A sign-in is in progress in the terminal."))
+}
+
+/// Response to a request whose link is not this page's, or not its user's.
+pub(super) fn rejected_link(kind: RejectionKind, rejections: &RejectionLog) -> Response {
+    rejections.record(kind);
+    html::page_response(404, &unrecognized())
 }
 
 pub(super) fn unrecognized() -> Page {

@@ -71,8 +71,8 @@ pub fn create(
     let (title, manifest) = (provider.title.as_str(), manifest.document().to_string());
     let page = server.serve(&ManifestForm { program: &app.program, title, action: &action, manifest: &manifest });
     let may_open = app.browser.unavailable_reason().is_none();
-    let opened = may_open.then(|| app.browser.open(page.url()));
-    app.show_page(&format!("{title}, to create an app"), page.url(), opened);
+    let opened = may_open.then(|| app.browser.open(page.launch_url()));
+    app.show_page(&format!("{title}, to create an app"), page.printed_url(), opened);
     let created = runtime::run(async {
         let code = wait_for_code(app, &page).await?;
         // A later failure is one that the waiting browser is told, too.
@@ -108,6 +108,9 @@ async fn wait_for_code(app: &App, page: &ManifestPage) -> Result<Secret> {
     let _shown = app.prompt.start_waiting("the new app", TIMEOUT);
     tokio::select! {
         biased;
+        () = page.contested() => Err(Error::check(
+            "two browsers opened the page, and one of them may be another user's: no app is stored",
+        )),
         code = page.code() => Ok(code),
         () = app.clock.sleep(TIMEOUT) => Err(Error::TimedOut {
             action: "registration".to_owned(),

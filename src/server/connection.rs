@@ -16,6 +16,7 @@ use super::certificate::TlsCertificate;
 use super::connection_pool::{Phase, Slot};
 use super::head_buffer::HeadBuffer;
 use super::message::{Rejection, Request, Response};
+use super::peer::Peer;
 use super::request_head::{self, RequestHead, RequestRules};
 
 /// Number of bytes to read at once.
@@ -58,6 +59,7 @@ pub(super) async fn handle_connection<H: RequestHandler>(
     slot: Slot,
     context: Arc<ConnectionContext<H>>,
 ) {
+    let peer = Peer::of(&stream);
     let stream = match &context.certificate {
         None => Some(Stream::Plain(stream)),
         Some(certificate) => match accept_tls(stream, certificate, &slot).await {
@@ -71,6 +73,7 @@ pub(super) async fn handle_connection<H: RequestHandler>(
     let Some(mut stream) = stream else { return };
     match read_request(&mut stream, &slot, &context.rules).await {
         Ok(request) => {
+            let request = Request { peer, ..request };
             slot.advance(Phase::Handling);
             let response = context.handler.respond(&request).await;
             stream.finish(&serialize(&response), &slot).await;

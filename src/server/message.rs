@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::peer::Peer;
+
 /// Request whose head is complete, within the size limits and addressed to this server.
 ///
 /// `Debug` prints only the method and the path: query, headers and body may hold a code, a token or a cookie.
@@ -17,6 +19,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Body; empty unless `POST` is allowed and the request has a body.
     pub body: Vec<u8>,
+    /// Who sent it.
+    pub peer: Peer,
 }
 
 impl Request {

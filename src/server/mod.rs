@@ -19,6 +19,7 @@ mod head_buffer;
 pub(crate) mod html;
 mod listener;
 mod message;
+mod peer;
 mod request_head;
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -33,6 +34,9 @@ use self::connection_pool::ConnectionPool;
 pub use self::connection_pool::ServerLimits;
 use self::listener::{Listeners, RETRY_DELAY};
 pub use self::message::{Rejection, Request, Response};
+#[cfg(any(test, feature = "internals"))]
+pub use self::peer::Peer;
+pub use self::peer::PeerUser;
 pub use self::request_head::LoopbackHosts;
 use self::request_head::RequestRules;
 use crate::error::Result;

@@ -1,6 +1,7 @@
 //! Request parsing: bytes to an accepted request, or the status code that rejects it (RFC 9112, RFC 9110 15.5).
 
 use super::message::Request;
+use super::peer::Peer;
 
 /// Loopback addresses to listen on; the server listens on no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +142,10 @@ fn validate(parsed: &httparse::Request<'_, '_>, rules: &RequestRules) -> Result<
     let body_length = rules.body_length(method, &headers)?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-    Ok(RequestHead { request: Request { method, path, query, headers, body: Vec::new() }, body_length })
+    Ok(RequestHead {
+        request: Request { method, path, query, headers, body: Vec::new(), peer: Peer::default() },
+        body_length,
+    })
 }
 
 /// Returns the headers. Invalid UTF-8 is replaced, not rejected: the `Cookie` line may hold cookies of other programs

@@ -67,7 +67,8 @@ async fn finish(
     context.count_attempt()?;
     let opened = match picker {
         Some(picker) => {
-            picker.redirect_to(&plan.provider.title, &listener.launch_url());
+            // No argument list has this link.
+            picker.redirect_to(&plan.provider.title, &listener.printed_url());
             true
         }
         None => open_browser(context, request, &listener),

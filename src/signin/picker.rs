@@ -61,12 +61,12 @@ pub fn signin_with_picker(app: &App, entries: Vec<PickerEntry>, settings: Picker
 
 /// Opens the page or prints its URL. Returns `false` if no browser opened and a menu can be shown instead.
 fn show(app: &App, picker: &ProviderPicker, no_open: bool) -> bool {
-    let opened = (!no_open).then(|| app.browser.open(picker.url()));
+    let opened = (!no_open).then(|| app.browser.open(picker.launch_url()));
     if let (Some(Err(error)), true) = (&opened, app.prompt.can_prompt()) {
         app.prompt.note(&error.to_string());
         return false;
     }
-    app.show_page("a provider of your choice", picker.url(), opened);
+    app.show_page("a provider of your choice", picker.printed_url(), opened);
     true
 }
 

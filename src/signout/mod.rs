@@ -287,11 +287,11 @@ fn logout_hint(session: &Session) -> Option<String> {
 /// browser, so another user of this machine can be faster.
 fn post_logout(app: &App, session: &Session, form: &LogoutForm) -> Result<()> {
     let (page, provider) = (LogoutPage::serve(form)?, &session.provider);
-    match app.browser.open(page.url()) {
+    match app.browser.open(page.launch_url()) {
         Ok(()) => app.prompt.note(&format!("opening a page in your browser: its button signs you out of `{provider}`")),
         Err(_) => app.prompt.note(&format!(
             "to sign out of `{provider}` in the browser, visit {} and press the button",
-            page.url().expose()
+            page.printed_url().expose()
         )),
     }
     let _shown = app.prompt.start_waiting("the browser", LOGOUT_TIMEOUT);

@@ -14,7 +14,7 @@ use mycli::internals::demo::{
     Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer, StateStorage, in_memory_storage,
 };
 use mycli::internals::secret::Secret;
-use mycli::internals::server::{Request, Response};
+use mycli::internals::server::{Peer, Request, Response};
 use ring::digest::{SHA256, digest};
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::Value;
@@ -90,6 +90,7 @@ impl Provider {
             query: query.to_owned(),
             headers,
             body: body.as_bytes().to_vec(),
+            peer: Peer::default(),
         };
         Reply(self.demo.respond(&request))
     }

@@ -2,10 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use crate::support::Running;
 use crate::support::visitor;
 use crate::support::world::World;
+
+/// Neither the user of the tests nor that of an unprivileged sandbox.
+const OTHER_USER: u32 = 65_533;
 
 /// Sign-in that printed its URL; returns the URL and its port.
 fn waiting(world: &World, flags: &[&str]) -> (Running, String, u16) {
@@ -126,5 +131,24 @@ fn launched_link_works_once_and_names_a_command() {
     assert!(again.body.contains(&command), "{}", again.body);
     running.line(|line| line.contains("a browser that did not start this sign-in"));
     visitor::visit(&printed);
+    running.outcome().success();
+}
+
+/// Another user reads the link in the argument list of the browser and is faster.
+#[test]
+#[ignore = "needs root: .ci/run"]
+fn launched_link_is_not_for_another_user() {
+    let world = World::unprivileged();
+    let mut running = world.sandbox.start(&["signin", "acme"]);
+    let launched = world.opened.next_url();
+    let (origin, target) = launched.split_once("/start").expect("a start URL");
+    let (_, port) = origin.rsplit_once(':').expect("a port");
+    let request = format!("GET /start{target} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\n\\r\\n");
+    let script = format!("exec 3<>/dev/tcp/127.0.0.1/{port}; printf '{request}' >&3; cat <&3");
+    let other = Command::new("bash").args(["-c", &script]).uid(OTHER_USER).output().expect("bash exists");
+    let response = String::from_utf8_lossy(&other.stdout);
+    assert!(response.starts_with("HTTP/1.0 404 "), "{response}");
+    running.line(|line| line.contains("another user of this machine"));
+    visitor::visit(&launched);
     running.outcome().success();
 }

@@ -22,7 +22,7 @@ fn serve_picker() -> ProviderPicker {
 
 /// Path and query of the page.
 fn target(page: &ProviderPicker) -> String {
-    let url = page.url().expose();
+    let url = page.launch_url().expose();
     url.split_once(&format!(":{}", page.port())).expect("a port").1.to_owned()
 }
 
