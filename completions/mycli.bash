@@ -109,6 +109,9 @@ _mycli() {
             mycli__subcmd__credential,bazel)
                 cmd="mycli__subcmd__credential__subcmd__bazel"
                 ;;
+            mycli__subcmd__credential,cargo)
+                cmd="mycli__subcmd__credential__subcmd__cargo"
+                ;;
             mycli__subcmd__credential,docker)
                 cmd="mycli__subcmd__credential__subcmd__docker"
                 ;;
@@ -138,6 +141,9 @@ _mycli() {
                 ;;
             mycli__subcmd__credential__subcmd__help,bazel)
                 cmd="mycli__subcmd__credential__subcmd__help__subcmd__bazel"
+                ;;
+            mycli__subcmd__credential__subcmd__help,cargo)
+                cmd="mycli__subcmd__credential__subcmd__help__subcmd__cargo"
                 ;;
             mycli__subcmd__credential__subcmd__help,docker)
                 cmd="mycli__subcmd__credential__subcmd__help__subcmd__docker"
@@ -228,6 +234,9 @@ _mycli() {
                 ;;
             mycli__subcmd__help__subcmd__credential,bazel)
                 cmd="mycli__subcmd__help__subcmd__credential__subcmd__bazel"
+                ;;
+            mycli__subcmd__help__subcmd__credential,cargo)
+                cmd="mycli__subcmd__help__subcmd__credential__subcmd__cargo"
                 ;;
             mycli__subcmd__help__subcmd__credential,docker)
                 cmd="mycli__subcmd__help__subcmd__credential__subcmd__docker"
@@ -650,7 +659,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__credential)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version git docker kubectl terraform bazel keyring headers netrc google help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version git docker kubectl cargo terraform bazel keyring headers netrc google help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -677,6 +686,36 @@ _mycli() {
             ;;
         mycli__subcmd__credential__subcmd__bazel)
             opts="-q -v -h -V --account --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__credential__subcmd__cargo)
+            opts="-q -v -h -V --account --bearer --cargo-plugin --json --quiet --verbose --color --no-input --config --store --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -826,7 +865,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__credential__subcmd__help)
-            opts="git docker kubectl terraform bazel keyring headers netrc google help"
+            opts="git docker kubectl cargo terraform bazel keyring headers netrc google help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -840,6 +879,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__credential__subcmd__help__subcmd__bazel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__credential__subcmd__help__subcmd__cargo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1322,7 +1375,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__credential)
-            opts="git docker kubectl terraform bazel keyring headers netrc google"
+            opts="git docker kubectl cargo terraform bazel keyring headers netrc google"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1336,6 +1389,20 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help__subcmd__credential__subcmd__bazel)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__help__subcmd__credential__subcmd__cargo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -310,6 +310,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand git 'Answer git, which asks for the credential of a host'
             cand docker 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
             cand kubectl 'Answer kubectl, which asks for the token of a cluster'
+            cand cargo 'Answer cargo, which asks for the token of a registry'
             cand terraform 'Answer terraform or tofu, which ask for the token of a host'
             cand bazel 'Answer bazel, which asks for the headers of a URL'
             cand keyring 'Answer pip or uv, which ask for the password of a package index'
@@ -357,6 +358,24 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
             cand --access-token 'Give the access token instead of the ID token'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;credential;cargo'= {
+            cand --account 'Select an account by its name, email address or subject'
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --bearer 'Put `Bearer` before the token, for a registry that wants the scheme'
+            cand --cargo-plugin 'Word that cargo starts each provider with'
             cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
             cand -q 'Print only warnings and errors'
             cand --quiet 'Print only warnings and errors'
@@ -470,6 +489,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand git 'Answer git, which asks for the credential of a host'
             cand docker 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
             cand kubectl 'Answer kubectl, which asks for the token of a cluster'
+            cand cargo 'Answer cargo, which asks for the token of a registry'
             cand terraform 'Answer terraform or tofu, which ask for the token of a host'
             cand bazel 'Answer bazel, which asks for the headers of a URL'
             cand keyring 'Answer pip or uv, which ask for the password of a package index'
@@ -483,6 +503,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;credential;help;docker'= {
         }
         &'mycli;credential;help;kubectl'= {
+        }
+        &'mycli;credential;help;cargo'= {
         }
         &'mycli;credential;help;terraform'= {
         }
@@ -900,6 +922,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand git 'Answer git, which asks for the credential of a host'
             cand docker 'Answer docker, podman, skopeo or buildah, which ask for the credential of a registry'
             cand kubectl 'Answer kubectl, which asks for the token of a cluster'
+            cand cargo 'Answer cargo, which asks for the token of a registry'
             cand terraform 'Answer terraform or tofu, which ask for the token of a host'
             cand bazel 'Answer bazel, which asks for the headers of a URL'
             cand keyring 'Answer pip or uv, which ask for the password of a package index'
@@ -912,6 +935,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;help;credential;docker'= {
         }
         &'mycli;help;credential;kubectl'= {
+        }
+        &'mycli;help;credential;cargo'= {
         }
         &'mycli;help;credential;terraform'= {
         }

@@ -279,6 +279,26 @@ module completions {
     provider?: string         # Provider: a name, an https:// URL or a host name
   ]
 
+  def "nu-complete mycli credential cargo color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Answer cargo, which asks for the token of a registry
+  export extern "mycli credential cargo" [
+    --account: string         # Select an account by its name, email address or subject
+    --bearer                  # Put `Bearer` before the token, for a registry that wants the scheme
+    --cargo-plugin            # Word that cargo starts each provider with
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli credential cargo color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
   def "nu-complete mycli credential terraform color" [] {
     [ "auto" "always" "never" ]
   }
@@ -412,6 +432,10 @@ module completions {
 
   # Answer kubectl, which asks for the token of a cluster
   export extern "mycli credential help kubectl" [
+  ]
+
+  # Answer cargo, which asks for the token of a registry
+  export extern "mycli credential help cargo" [
   ]
 
   # Answer terraform or tofu, which ask for the token of a host
@@ -921,6 +945,10 @@ module completions {
 
   # Answer kubectl, which asks for the token of a cluster
   export extern "mycli help credential kubectl" [
+  ]
+
+  # Answer cargo, which asks for the token of a registry
+  export extern "mycli help credential cargo" [
   ]
 
   # Answer terraform or tofu, which ask for the token of a host

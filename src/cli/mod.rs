@@ -87,7 +87,8 @@ fn hand_over(name: &'static str) -> Option<ExitCode> {
 fn words(name: &str) -> Vec<OsString> {
     let mut words: Vec<OsString> = std::env::args_os().collect();
     let file = words.first().and_then(|word| Path::new(word).file_name()).unwrap_or_default();
-    if let Some(protocol) = credential::words_of_program(&file.to_string_lossy(), name) {
+    let first = words.get(1).map(|word| word.to_string_lossy()).unwrap_or_default();
+    if let Some(protocol) = credential::words_of_program(&file.to_string_lossy(), &first, name) {
         words.splice(1..1, protocol.map(OsString::from));
     }
     words

@@ -4,6 +4,7 @@
 //! for all of them which session a host belongs to.
 
 pub mod bazel;
+pub mod cargo;
 pub mod docker;
 pub mod git;
 pub mod google;

@@ -17,6 +17,11 @@ pub fn read_until_empty_line() -> Result<Zeroizing<Vec<u8>>> {
     read_lines(&mut std::io::stdin().lock(), |line| matches!(line, b"" | b"\n"))
 }
 
+/// Reads one line, with its end; empty at the end.
+pub fn read_line() -> Result<Zeroizing<Vec<u8>>> {
+    read_lines(&mut std::io::stdin().lock(), |_| true)
+}
+
 /// Reads to the end.
 pub fn read_to_end() -> Result<Zeroizing<Vec<u8>>> {
     read_lines(&mut std::io::stdin().lock(), <[u8]>::is_empty)

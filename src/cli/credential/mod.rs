@@ -1,6 +1,7 @@
 //! `credential`: answers other programs that ask for a token, in their own protocol on stdin and stdout.
 
 mod bazel;
+mod cargo;
 mod docker;
 mod git;
 mod google;
@@ -31,6 +32,7 @@ enum Protocol {
     Git(git::Args),
     Docker(docker::Args),
     Kubectl(kubectl::Args),
+    Cargo(cargo::Args),
     Terraform(terraform::Args),
     Bazel(bazel::Args),
     Keyring(python_keyring::Args),
@@ -43,6 +45,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     match &args.protocol {
         Protocol::Git(args) => git::run(app, output, args),
         Protocol::Docker(args) => docker::run(app, output, args),
+        Protocol::Cargo(args) => cargo::run(app, output, args),
         Protocol::Kubectl(args) => kubectl::run(app, output, args),
         Protocol::Terraform(args) => terraform::run(app, output, args),
         Protocol::Bazel(args) => bazel::run(app, output, args),
@@ -54,12 +57,15 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
 }
 
 /// Arguments that a program called like a helper stands for: `git-credential-mycli` is `mycli credential git`.
-pub fn words_of_program(file: &str, name: &str) -> Option<[&'static str; 2]> {
+/// cargo starts every provider with the same first argument.
+pub fn words_of_program(file: &str, first: &str, name: &str) -> Option<[&'static str; 2]> {
     let prefix = file.strip_suffix(".exe").unwrap_or(file).strip_suffix(name);
     let protocol = match prefix {
         Some("git-credential-") => "git",
         Some("docker-credential-") => "docker",
         Some("terraform-credentials-") => "terraform",
+        Some("cargo-credential-") => "cargo",
+        _ if first == "--cargo-plugin" => "cargo",
         _ if python_keyring::is_keyring(file) => "keyring",
         _ => return None,
     };
@@ -81,7 +87,11 @@ mod tests {
             ("mycli", None),
             ("git-credential-other", None),
         ] {
-            assert_eq!(words_of_program(file, "mycli"), words, "{file}");
+            assert_eq!(words_of_program(file, "get", "mycli"), words, "{file}");
+        }
+        let cargo = Some(["credential", "cargo"]);
+        for (file, first) in [("cargo-credential-mycli", "--cargo-plugin"), ("mycli", "--cargo-plugin")] {
+            assert_eq!(words_of_program(file, first, "mycli"), cargo, "{file}");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! `credential`: transcripts of every protocol, as the other programs write and read them, and the programs themselves.
 
+mod cargo;
 mod docker;
 mod git;
 mod json_answers;
 mod keyring;
 mod kubectl;
+mod real_cargo;
 mod real_git;
 mod real_kubectl;
 mod real_pip;
