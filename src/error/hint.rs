@@ -51,7 +51,7 @@ impl Error {
             | Self::Denied { remedy, .. }
             | Self::Other { remedy, .. }
             | Self::Configuration { remedy, .. } => remedy.hint(program),
-            Self::TimedOut { .. } => Some("run the command again; --timeout allows more time".to_owned()),
+            Self::TimedOut { .. } => Some("run the command again".to_owned()),
             // The user ended it, or the message holds the answer of the system: the program cannot know more.
             Self::Output(_) | Self::Interrupted { .. } | Self::Cancelled | Self::Exec { .. } => None,
         }

@@ -21,7 +21,6 @@ use crate::callback_server::{
     Callback, CallbackListener, CallbackOutcome, CallbackServer, Page, RedirectUri, RejectionLog,
 };
 use crate::catalog;
-use crate::duration;
 use crate::error::{Error, Result};
 use crate::oauth::authorization::{AuthorizationRequest, Code};
 use crate::prompt::BrowserPrompt;
@@ -150,11 +149,11 @@ fn timed_out(
     let command = format!("{{program}} signin {}", shell_quote(&context.plan.provider.name));
     let alternative = match rejections.kinds().iter().any(|kind| kind.leaves_url()) {
         true => format!("{command} {}", context.plan.fallback.unwrap_or("--paste")),
-        false => format!(
-            "{}{command} --timeout {}",
-            registration_advice(context.plan, request.redirect_uri()),
-            duration::show(context.options.timeout.map_or(after, |timeout| timeout.limit()).saturating_mul(2))
-        ),
+        false => {
+            let advice = registration_advice(context.plan, request.redirect_uri());
+            let limit = context.options.timeout.map_or(after, |timeout| timeout.limit());
+            format!("{advice}{}", fallback_hint::longer(&command, limit))
+        }
     };
     Error::Blocked { cause: Box::new(cause), alternative }
 }

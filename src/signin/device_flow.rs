@@ -20,6 +20,7 @@ use crate::oauth::device::{self, DeviceAuthorization, PollInterval, PollResult};
 use crate::oauth::discovery::ProviderEndpoints;
 use crate::oauth::token::TokenResponse;
 use crate::prompt::DevicePrompt;
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{Client, Session};
 
@@ -71,8 +72,10 @@ async fn finish(context: &FlowContext<'_>, endpoint: &str, request: &device::Dev
             let sent = RequestBinding { nonce: None, redirect_uri: None };
             return build_session::build_and_save(&FlowContext { plan: &plan, ..*context }, &sent, response).await;
         }
-        if left.is_some_and(|left| left <= timeout) || !wants_new_code(app).await {
-            return Err(Error::TimedOut { action: "device sign-in".to_owned(), after: timeout, meanwhile: None });
+        let is_over = left.is_some_and(|left| left <= timeout);
+        if is_over || !wants_new_code(app).await {
+            let error = Error::TimedOut { action: "device sign-in".to_owned(), after: timeout, meanwhile: None };
+            return Err(if is_over { error } else { code_expired(plan, error) });
         }
     }
 }
@@ -125,6 +128,12 @@ fn show_codes(context: &FlowContext<'_>, codes: &DeviceAuthorization, timeout: D
         qr: options.qr,
         copy_code: options.copy,
     });
+}
+
+/// Adds the command for a new code to the error: the provider limits the time, and no flag extends it.
+fn code_expired(plan: &Plan<'_>, error: Error) -> Error {
+    let alternative = format!("for a new code:\n{{program}} signin {}", shell_quote(&plan.provider.name));
+    Error::Blocked { cause: Box::new(error), alternative }
 }
 
 /// Returns true if the user is present and asks for a new code.

@@ -1,7 +1,10 @@
 //! Hint with an alternative if the provider rejected the sign-in: other scopes, no resource indicator, or another flow.
 //! Many providers forbid the device flow by policy, some allow only that (Azure/azure-cli#32420).
 
+use std::time::Duration;
+
 use super::plan::Plan;
+use crate::duration;
 use crate::error::{Error, Remedy};
 use crate::sanitize::shell_quote;
 
@@ -36,7 +39,8 @@ pub fn alternative(plan: &Plan<'_>, error: &Error) -> Option<String> {
     let name = shell_quote(&plan.provider.name);
     let flags = other_request(plan, error).or_else(|| other_flow(plan, error));
     let other_request = flags.map(|flags| format!("{{program}} signin {name} {flags}"));
-    other_request.or_else(|| other_client(plan, error)).or_else(|| other_account(&name, error))
+    let other_client = || other_client(plan, error);
+    other_request.or_else(other_client).or_else(|| other_account(plan, error)).or_else(|| approval(&name, error))
 }
 
 /// Flags for a request that the provider may accept, if the error is about the scopes or the resource indicator.
@@ -89,8 +93,12 @@ fn other_client(plan: &Plan<'_>, error: &Error) -> Option<String> {
 }
 
 /// Command for another account, if this one may not sign in.
-fn other_account(name: &str, error: &Error) -> Option<String> {
+fn other_account(plan: &Plan<'_>, error: &Error) -> Option<String> {
+    let name = shell_quote(&plan.provider.name);
     let words = match error {
+        Error::WrongAccount { expected, .. } if plan.unattended => {
+            return Some(format!("choose {}:\n{{program}} signin {name}", shell_quote(expected)));
+        }
         Error::WrongAccount { expected, alternative: None, .. } => {
             format!("choose {} in the browser; if it does not ask", shell_quote(expected))
         }
@@ -98,6 +106,27 @@ fn other_account(name: &str, error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(format!("{words}:\n{{program}} signin {name} --prompt select_account"))
+}
+
+/// Command for a user who declined by mistake, or whose approval was not enough.
+fn approval(name: &str, error: &Error) -> Option<String> {
+    let Error::Denied { remedy: Remedy::ApproveAccess, .. } = error else { return None };
+    Some(format!(
+        "if you approved the request, an administrator of the provider must allow it; otherwise approve it:\n\
+         {{program}} signin {name}"
+    ))
+}
+
+/// Adds the command that waits longer for the user to an error that has none. `command` signs in, `limit` is its limit.
+pub fn with_more_time(error: Error, command: &str, limit: Option<Duration>) -> Error {
+    let Error::TimedOut { after, .. } = error else { return error };
+    let alternative = format!("take more time:\n{}", longer(command, limit.unwrap_or(after)));
+    Error::Blocked { cause: Box::new(error), alternative }
+}
+
+/// Returns `command` with twice the limit.
+pub fn longer(command: &str, limit: Duration) -> String {
+    format!("{command} --timeout {}", duration::show(limit.saturating_mul(2)))
 }
 
 /// Flag for another flow, if the error is about this one.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::fallback_hint::with_more_time;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::redirect::Redirect;
 use super::run::{signin, signin_from};
@@ -41,6 +42,11 @@ pub struct PickerOptions {
 /// [`Error::ProviderRequired`] if the user cannot be asked, the error of the first entry if all are unavailable,
 /// [`Error::TimedOut`] if the user picks nothing, and the errors of [`super::signin`].
 pub fn signin_with_picker(app: &App, entries: Vec<PickerEntry>, settings: PickerOptions) -> Result<SigninResult> {
+    let outcome = pick_and_sign_in(app, entries, settings);
+    outcome.map_err(|error| with_more_time(error, "{program} signin", settings.timeout))
+}
+
+fn pick_and_sign_in(app: &App, entries: Vec<PickerEntry>, settings: PickerOptions) -> Result<SigninResult> {
     let can_open = !app.environment.no_input && !settings.menu_only;
     if can_open && (settings.no_open || app.browser.unavailable_reason().is_none()) {
         let buttons = buttons(app, &entries);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::fallback_hint::with_fallback_hint;
+use super::fallback_hint::{with_fallback_hint, with_more_time};
 use super::flow_context::FlowContext;
 use super::options::{CompletedFlow, SigninOptions, SigninResult};
 use super::plan::{Plan, PlannedFlow};
@@ -41,7 +41,9 @@ pub fn signin_from(
     app.http.set_deadline(options.timeout.and_then(|timeout| timeout.end()));
     let outcome = try_signin(app, provider, options, picker);
     let is_limited = app.http.set_deadline(None).is_some();
-    outcome.map_err(|error| with_time_limit(error, options, is_limited))
+    let command = format!("{{program}} signin {}", shell_quote(&provider.name));
+    let limit = options.timeout.map(|timeout| timeout.limit());
+    outcome.map_err(|error| with_more_time(with_time_limit(error, options, is_limited), &command, limit))
 }
 
 /// Names the limit of the whole sign-in in the error, if it ended a request or a wait for the user.
