@@ -25,9 +25,14 @@ pub fn of_chain(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>
     Arc::new(builder.with_no_client_auth().with_single_cert(chain, key).expect("both"))
 }
 
-/// Calls `talk` for each connection, one after the other; returns the port.
+/// Calls `talk` for each connection to `host`, one after the other; returns the port.
 pub fn serve(host: &str, talk: impl Fn(TlsStream) + Send + 'static) -> u16 {
-    let (config, listener) = (config(host), TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
+    serve_with(config(host), talk)
+}
+
+/// Like [`serve`], with any certificate.
+pub fn serve_with(config: Arc<ServerConfig>, talk: impl Fn(TlsStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = listener.local_addr().expect("bound").port();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {

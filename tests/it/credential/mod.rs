@@ -9,6 +9,7 @@ mod kubectl;
 mod real_cargo;
 mod real_git;
 mod real_kubectl;
+mod real_others;
 mod real_pip;
 mod real_registry;
 

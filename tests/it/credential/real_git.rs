@@ -206,3 +206,35 @@ fn server_of_bearer_alone_works_with_a_new_git() {
         assert_eq!(pushed.code == 0, minor >= 46, "{version} {pushed:?}");
     });
 }
+
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs git and Python: --features real")]
+fn git_gets_no_token_for_a_host_that_it_may_misread() {
+    for_each_git(|git| {
+        let hosts = Hosts::new(git, "Basic");
+        let world = &hosts.world;
+        let known = format!("127.0.0.1:{}", hosts.servers[0].port);
+        world.sandbox.configure(&world.table("acme", &format!("hosts = [{known:?}, \"git.example\"]")));
+        let fill = |message: &str| {
+            let mut command = world.sandbox.command_of(git);
+            command.args(["-c", "credential.protectProtocol=false", "credential", "fill"]).stdin(Stdio::piped());
+            let mut running = Running::spawn(command);
+            running.write_stdin(message).close_stdin();
+            running.outcome()
+        };
+        let known_host = fill(&format!("protocol=http\nhost={known}\n\n")).success();
+        assert!(known_host.stdout.contains("password="), "{known_host:?}");
+        let scheme = fill(&format!("capability[]=authtype\nprotocol=http\nhost={known}\n\n")).success();
+        assert!(scheme.stdout.contains("ephemeral=1") || scheme.stdout.contains("password="), "{scheme:?}");
+        for message in [
+            format!("protocol=http\nhost=evil.example\rhost={known}\n\n"),
+            format!("protocol=http\nhost={known}@evil.example\n\n"),
+            format!("url=http://{known}%0d@evil.example/\n\n"),
+            "protocol=http\nhost=git.example\n\n".to_owned(),
+        ] {
+            let outcome = fill(&message);
+            assert!(outcome.code == 128, "{message:?} {outcome:?}");
+            assert!(!outcome.stdout.contains("password=") && !outcome.stdout.contains("credential="), "{outcome:?}");
+        }
+    });
+}

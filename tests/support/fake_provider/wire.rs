@@ -115,10 +115,11 @@ impl Listener {
                 let (respond, busy) = (Arc::clone(&respond), Arc::clone(&busy));
                 busy.fetch_add(1, Ordering::SeqCst);
                 thread::spawn(move || {
-                    if let Some(request) = read_request(&mut BufReader::new(&stream)) {
-                        // A client that has disconnected is no failure.
-                        let _ = send(&stream, respond(request));
-                    }
+                    // A client that has disconnected is no failure.
+                    let _ = match read_request(&mut BufReader::new(&stream)) {
+                        Some(request) => send(&stream, respond(request)),
+                        None => send_to_tls_client(&stream),
+                    };
                     busy.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -175,6 +176,11 @@ pub fn read_request(reader: &mut impl BufRead) -> Option<ReceivedRequest> {
         headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     })
+}
+
+/// Answers what is no HTTP as real servers do: docker tries http only then.
+fn send_to_tls_client(mut stream: &TcpStream) -> std::io::Result<()> {
+    stream.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n")
 }
 
 fn send(mut stream: &TcpStream, response: Response) -> std::io::Result<()> {
