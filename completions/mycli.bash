@@ -37,6 +37,9 @@ _mycli() {
             mycli,help)
                 cmd="mycli__subcmd__help"
                 ;;
+            mycli,log)
+                cmd="mycli__subcmd__log"
+                ;;
             mycli,login)
                 cmd="mycli__subcmd__signin"
                 ;;
@@ -192,6 +195,9 @@ _mycli() {
                 ;;
             mycli__subcmd__help,help)
                 cmd="mycli__subcmd__help__subcmd__help"
+                ;;
+            mycli__subcmd__help,log)
+                cmd="mycli__subcmd__help__subcmd__log"
                 ;;
             mycli__subcmd__help,providers)
                 cmd="mycli__subcmd__help__subcmd__providers"
@@ -353,7 +359,7 @@ _mycli() {
 
     case "${cmd}" in
         mycli)
-            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami userinfo switch exec credential providers config store doctor demo completions help"
+            opts="-q -v -h -V --json --quiet --verbose --color --no-input --config --store --help --version signin login signout logout token status whoami userinfo switch log exec credential providers config store doctor demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1263,7 +1269,7 @@ _mycli() {
             return 0
             ;;
         mycli__subcmd__help)
-            opts="signin signout token status userinfo switch exec credential providers config store doctor demo completions help"
+            opts="signin signout token status userinfo switch log exec credential providers config store doctor demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1584,6 +1590,20 @@ _mycli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mycli__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mycli__subcmd__help__subcmd__providers)
             opts="list show register add remove test client-metadata"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1801,6 +1821,36 @@ _mycli() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mycli__subcmd__log)
+            opts="-q -v -h -V --last --json --quiet --verbose --color --no-input --config --store --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

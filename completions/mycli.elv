@@ -40,6 +40,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand whoami 'List the sessions and how long their access tokens are valid'
             cand userinfo 'Print what the provider says about the user, as JSON'
             cand switch 'Set the default provider and its default account'
+            cand log 'List which programs asked for which tokens, the last one at the end'
             cand exec 'Run a command with a fresh token in an environment variable, a file or a pipe'
             cand credential 'Give tokens to other programs that ask for them, such as git'
             cand providers 'List, show, add and remove providers'
@@ -260,6 +261,22 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand --version 'Print version'
         }
         &'mycli;switch'= {
+            cand --color 'Choose when to color the output'
+            cand --config 'Use this configuration file'
+            cand --store 'Store new sessions in: auto, keyring or file'
+            cand --json 'Print results as JSON on stdout and messages as JSON lines on stderr'
+            cand -q 'Print only warnings and errors'
+            cand --quiet 'Print only warnings and errors'
+            cand -v 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --verbose 'Verbose; repeat to log HTTP requests (secrets are redacted)'
+            cand --no-input 'Never prompt or open a browser (implied by CI)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'mycli;log'= {
+            cand --last 'List only the last N entries'
             cand --color 'Choose when to color the output'
             cand --config 'Use this configuration file'
             cand --store 'Store new sessions in: auto, keyring or file'
@@ -894,6 +911,7 @@ set edit:completion:arg-completer[mycli] = {|@words|
             cand status 'List the sessions and how long their access tokens are valid'
             cand userinfo 'Print what the provider says about the user, as JSON'
             cand switch 'Set the default provider and its default account'
+            cand log 'List which programs asked for which tokens, the last one at the end'
             cand exec 'Run a command with a fresh token in an environment variable, a file or a pipe'
             cand credential 'Give tokens to other programs that ask for them, such as git'
             cand providers 'List, show, add and remove providers'
@@ -915,6 +933,8 @@ set edit:completion:arg-completer[mycli] = {|@words|
         &'mycli;help;userinfo'= {
         }
         &'mycli;help;switch'= {
+        }
+        &'mycli;help;log'= {
         }
         &'mycli;help;exec'= {
         }

@@ -181,6 +181,25 @@ module completions {
     account?: string          # Account to use by default: its name, email address or subject
   ]
 
+  def "nu-complete mycli log color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List which programs asked for which tokens, the last one at the end
+  export extern "mycli log" [
+    --last: string            # List only the last N entries
+    --json                    # Print results as JSON on stdout and messages as JSON lines on stderr
+    --quiet(-q)               # Print only warnings and errors
+    --verbose(-v)             # Verbose; repeat to log HTTP requests (secrets are redacted)
+    --color: string@"nu-complete mycli log color" # Choose when to color the output
+    --no-input                # Never prompt or open a browser (implied by CI)
+    --config: path            # Use this configuration file
+    --store: string           # Store new sessions in: auto, keyring or file
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+    provider?: string         # List only uses of this provider's sessions
+  ]
+
   def "nu-complete mycli exec color" [] {
     [ "auto" "always" "never" ]
   }
@@ -925,6 +944,10 @@ module completions {
 
   # Set the default provider and its default account
   export extern "mycli help switch" [
+  ]
+
+  # List which programs asked for which tokens, the last one at the end
+  export extern "mycli help log" [
   ]
 
   # Run a command with a fresh token in an environment variable, a file or a pipe

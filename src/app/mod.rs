@@ -1,9 +1,11 @@
 //! Application context: name, environment, store, HTTP client. An embedding program creates one for each run.
 
+mod caller;
 mod certificate;
 mod client_secrets;
 mod config_file;
 pub mod environment;
+mod events;
 mod fresh_metadata;
 pub mod host_session;
 pub mod interruption;
@@ -15,6 +17,7 @@ pub mod runtime;
 pub mod select_session;
 mod select_store;
 mod stores;
+mod usage;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
@@ -31,7 +34,7 @@ use crate::error::{Error, Remedy, Result};
 use crate::http_client::{self, HttpClient};
 use crate::prompt::{BrowserPrompt, NoPrompt, Prompt};
 use crate::secret::Secret;
-use crate::session::{Session, SessionId, StoreKind};
+use crate::session::{Session, SessionEvent, SessionId, StoreKind};
 use crate::store::os_keyring::OsKeyring;
 use crate::store::{
     AcceptedServers, BackgroundSignins, EncryptionKeys, Item, LockWaits, SessionStore, SigninLimit, TokenFiles,
@@ -75,6 +78,9 @@ pub struct App {
     pub keys: Arc<EncryptionKeys>,
     pub http: HttpClient,
     pub browser: Browser,
+    /// Command that runs, such as `token`; for the log.
+    pub command: String,
+    events: Mutex<Vec<SessionEvent>>,
     directories: Directories,
     missing_home: Option<Error>,
     config: OnceLock<Config>,
@@ -123,6 +129,8 @@ impl App {
             keys,
             http,
             browser,
+            command: String::new(),
+            events: Mutex::default(),
             directories,
             missing_home,
             config: OnceLock::new(),

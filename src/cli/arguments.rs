@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use super::examples::with_examples;
 use super::globals::Globals;
 use super::{
-    completions, config, credential, demo, doctor, exec, providers, signin, signout, status, store, switch, token,
+    completions, config, credential, demo, doctor, exec, log, providers, signin, signout, status, store, switch, token,
     userinfo,
 };
 
@@ -34,6 +34,7 @@ pub enum Command {
     Status(status::Args),
     Userinfo(userinfo::Args),
     Switch(switch::Args),
+    Log(log::Args),
     Exec(exec::Args),
     Credential(credential::Args),
     Providers(providers::Args),
@@ -42,6 +43,20 @@ pub enum Command {
     Doctor(doctor::Args),
     Demo(demo::Args),
     Completions(completions::Args),
+}
+
+impl Command {
+    /// Name for the log. Only commands that use tokens are in it.
+    pub(super) fn log_name(&self) -> String {
+        match self {
+            Self::Token(_) => "token".to_owned(),
+            Self::Exec(_) => "exec".to_owned(),
+            Self::Userinfo(_) => "userinfo".to_owned(),
+            Self::Status(_) => "status".to_owned(),
+            Self::Credential(args) => format!("credential {}", args.name()),
+            _ => String::new(),
+        }
+    }
 }
 
 /// Clap definition of the program called `name`, with examples: the source of help, completions and manual pages.

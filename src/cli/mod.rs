@@ -17,6 +17,7 @@ mod exec;
 mod exec_targets;
 mod github_app_questions;
 mod globals;
+mod log;
 mod output;
 mod process;
 mod provider_questions;
@@ -120,6 +121,7 @@ pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> Ex
         | Command::Config(_)
         | Command::Providers(_)
         | Command::Doctor(_)
+        | Command::Log(_)
         | Command::Completions(_) => 0,
         _ => 1,
     };
@@ -138,12 +140,14 @@ fn dispatch(app: &mut App, output: &Output, command: Command) -> Result<u8> {
     if needs_home(&command) {
         app.require_home()?;
     }
+    app.command = command.log_name();
     match command {
         Command::Signin(args) => signin::run(app, output, *args),
         Command::Signout(args) => signout::run(app, output, &args),
         Command::Token(args) => token::run(app, output, &args),
         Command::Status(args) => status::run(app, output, &args),
         Command::Userinfo(args) => userinfo::run(app, output, &args),
+        Command::Log(args) => log::run(app, output, &args),
         Command::Switch(args) => switch::run(app, output, &args),
         Command::Config(args) => config::run(app, output, &args),
         Command::Credential(args) => credential::run(app, output, &args),

@@ -24,6 +24,8 @@ pub(super) enum Form<'a> {
     /// A table of such arrays, whose keys pass the first check.
     Lists(fn(&str) -> Result<(), String>, fn(&str) -> Result<(), String>),
     Port,
+    /// `true` or `false`.
+    Flag,
     /// A table of parameters for requests.
     Params,
     /// A table whose keys are checked elsewhere.
@@ -98,7 +100,7 @@ impl<'a> TomlSource<'a> {
                 }
                 self.check(&path, value, ANY_TEXT)
             }),
-            (Form::Table, DeValue::Table(_)) => Ok(()),
+            (Form::Table, DeValue::Table(_)) | (Form::Flag, DeValue::Boolean(_)) => Ok(()),
             (form, found) => Err(error(type_error(form, found))),
         }
     }
@@ -144,6 +146,7 @@ fn type_error(form: Form<'_>, found: &DeValue<'_>) -> String {
         Form::Text(_) | Form::OptionalText(_) | Form::Setting(_) => "a string",
         Form::List(_) => "an array",
         Form::Port => PORT,
+        Form::Flag => "true or false",
         Form::Params | Form::Table | Form::Lists(..) => "a table",
     };
     let found = match found {

@@ -31,6 +31,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// Refuse a keyring that does not encrypt secrets on the session bus.
     pub require_keyring_encryption: bool,
+    /// Keep a log of the uses of tokens; on by default.
+    pub log: Option<bool>,
     /// The providers, in the order of the file, and `home`.
     pub providers: ConfiguredProviders,
 }

@@ -90,6 +90,7 @@ fn collect(path: &KeyPath, value: &DeValue<'_>, values: &mut Vec<(KeyPath, serde
 fn to_json(value: &DeValue<'_>) -> serde_json::Value {
     match value {
         DeValue::String(text) => text.as_ref().into(),
+        DeValue::Boolean(flag) => (*flag).into(),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok().into(),
         DeValue::Array(elements) => elements.iter().map(|element| to_json(element.get_ref())).collect(),
         _ => serde_json::Value::Null,
@@ -189,6 +190,7 @@ fn find_form(text: &str, path: &KeyPath) -> Result<ValueForm> {
 enum ValueForm {
     Text,
     Number,
+    Flag,
     List,
     Table,
 }
@@ -198,6 +200,7 @@ impl ValueForm {
         match form {
             Form::List(_) => Self::List,
             Form::Port => Self::Number,
+            Form::Flag => Self::Flag,
             Form::Table | Form::Params | Form::Lists(..) => Self::Table,
             Form::Text(_) | Form::OptionalText(_) | Form::Setting(_) => Self::Text,
         }
@@ -209,6 +212,7 @@ fn to_toml(form: ValueForm, path: &KeyPath, value: &str) -> Result<Value> {
         ValueForm::Table => Err(not_settable(path)),
         ValueForm::List => Ok(list(value)),
         ValueForm::Number => Ok(number(value)),
+        ValueForm::Flag => Ok(value.parse::<bool>().map_or_else(|_| value.into(), Value::from)),
         ValueForm::Text => Ok(value.into()),
     }
 }

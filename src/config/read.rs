@@ -24,6 +24,7 @@ const TOP: &[(&str, Form<'static>)] = &[
     ("client_metadata", Form::Text(validate_client_document)),
     ("timeouts", Form::Table),
     ("keyring_encryption", Form::Text(|text| one_of(text, &["auto", "always"]))),
+    ("log", Form::Flag),
     ("providers", Form::Table),
 ];
 
@@ -81,6 +82,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config> {
     let mut config = Config { default: self::text(&table, "default"), ..Config::default() };
     config.store = self::text(&table, "store").and_then(|word| word.parse().ok());
     config.require_keyring_encryption = self::text(&table, "keyring_encryption").as_deref() == Some("always");
+    config.log = table.get("log").and_then(|value| value.get_ref().as_bool());
     if let Some(timeouts) = table.get("timeouts").and_then(|value| value.get_ref().as_table()) {
         source.check_table("timeouts.", timeouts, TIMEOUTS)?;
         let limit = |key| self::text(timeouts, key).and_then(|text| duration::parse(&text).ok());

@@ -6,6 +6,7 @@
 //! a copy without secrets in the state directory, so that `status` does not access the keyring.
 
 mod client;
+mod event;
 mod name;
 mod quirks;
 mod services;
@@ -23,6 +24,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 pub use client::{Client, ClientOrigin, RegistrationAccess};
+pub use event::{EventKind, SessionEvent};
 pub use name::prefer_exact_name;
 pub use quirks::{
     ClientAuth, DerivedTokens, LogoutMethod, ParameterLocation, RequestFormat, SessionQuirks, TokenHeader, TokenKind,

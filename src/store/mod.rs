@@ -19,6 +19,7 @@ mod session_store;
 mod signin_limit;
 mod state;
 mod token_files;
+mod usage_log;
 
 pub use accepted_servers::AcceptedServers;
 pub use backend::Item;
@@ -39,3 +40,4 @@ pub use state::ListedSession;
 #[cfg(feature = "internals")]
 pub use state::{DamagedFile, SessionListing};
 pub use token_files::TokenFiles;
+pub use usage_log::{LogEntry, TokenOutcome, UsageLog};

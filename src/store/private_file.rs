@@ -161,21 +161,33 @@ fn check_above(directory: &Path) -> Result<()> {
 
 /// Opens or creates a lock file.
 pub(super) fn open_lock(path: &Path) -> Result<File> {
-    let open = || {
-        let mut options = OpenOptions::new();
-        options.write(true);
-        set_safe_flags(&mut options);
-        options.open(path)
-    };
-    let opened = match open() {
+    open_or_create(path, OpenOptions::new().write(true)).map_err(|error| io_error("open", path, &error))
+}
+
+/// Opens a file of this user or creates one, for writing at its end.
+///
+/// # Errors
+/// The error of the system.
+pub(super) fn open_to_append(path: &Path) -> io::Result<File> {
+    let file = open_or_create(path, OpenOptions::new().append(true))?;
+    let metadata = file.metadata()?;
+    let Permissions { owner, user, .. } = permissions(&metadata);
+    match metadata.is_file() && owner == user {
+        true => Ok(file),
+        false => Err(io::ErrorKind::PermissionDenied.into()),
+    }
+}
+
+fn open_or_create(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    set_safe_flags(options);
+    match options.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => match owner_only::create_file(path) {
-            // Another process created it meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open(),
-            created => created,
+            // Opened again with the options of the caller. Or another process created it meanwhile.
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => options.open(path),
         },
         opened => opened,
-    };
-    opened.map_err(|error| io_error("open", path, &error))
+    }
 }
 
 /// Error for a failed file operation, with the message of the operating system.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::forgotten_client::is_forgotten_client;
 use super::locked_session::LockedSession;
 use super::refresh::{
-    RefreshGrant, RefreshMode, TokenOptions, mark_rejected, refresh_locked, send_grant, warn_of_failed_refresh,
+    RefreshGrant, RefreshMode, TokenOptions, log_use, mark_rejected, refresh_locked, send_grant, warn_of_failed_refresh,
 };
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
@@ -90,9 +90,15 @@ impl DerivedQuery {
 /// As [`super::refresh::token`]; [`Error::Usage`] if the session would lose its other scopes; [`Error::Check`] if the provider grants more than was asked.
 pub fn derived_token(app: &App, query: &SessionQuery, options: &TokenOptions, asked: &DerivedQuery) -> Result<Session> {
     let info = app.select_session(query, "token")?;
-    let asked = &asked.expand_sets(app, &info)?;
-    let session = app.sessions.load(&info)?;
-    app.repair_session(&info, &session);
+    let outcome = load_derived(app, &info, options, asked);
+    log_use(app, &info, &outcome);
+    outcome
+}
+
+fn load_derived(app: &App, info: &SessionInfo, options: &TokenOptions, asked: &DerivedQuery) -> Result<Session> {
+    let asked = &asked.expand_sets(app, info)?;
+    let session = app.sessions.load(info)?;
+    app.repair_session(info, &session);
     check_narrowing(&session, asked)?;
     let kept = session.derived.iter().find(|kept| asked.is_of(kept)).cloned();
     let is_valid = |kept: &DerivedToken, least| kept.tokens.has_min_ttl(app.now(), least);
@@ -103,7 +109,7 @@ pub fn derived_token(app: &App, query: &SessionQuery, options: &TokenOptions, as
     if options.refresh == RefreshMode::Never {
         return Err(Error::other("no token for these scopes is stored, and `--no-refresh` forbids to ask for one"));
     }
-    match fetch(app, &info, &session, options, asked) {
+    match fetch(app, info, &session, options, asked) {
         Ok(session) => Ok(session),
         Err(error @ (Error::Interrupted { .. } | Error::Check { .. })) => Err(error),
         Err(error) => match kept.filter(|kept| is_valid(kept, Duration::ZERO)) {
@@ -111,7 +117,7 @@ pub fn derived_token(app: &App, query: &SessionQuery, options: &TokenOptions, as
                 warn_of_failed_refresh(app, &error);
                 Ok(with_tokens(session, &kept))
             }
-            _ => Err(app.with_session_hint(&info, error)),
+            _ => Err(app.with_session_hint(info, error)),
         },
     }
 }

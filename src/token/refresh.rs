@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::http_client::{self, HttpClient};
 use crate::oauth::{self, HttpRequest, HttpResponse, id_token, token as request};
 use crate::secret::Secret;
-use crate::session::{DerivedTokens, Endpoints, RefreshFailure, Session, SessionInfo, Tokens};
-use crate::store::Lock;
+use crate::session::{DerivedTokens, Endpoints, EventKind, RefreshFailure, Session, SessionInfo, Tokens};
+use crate::store::{Lock, TokenOutcome};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshMode {
@@ -70,7 +70,22 @@ pub fn token(app: &App, query: &SessionQuery, options: &TokenOptions) -> Result<
 
 /// Loads the session of `info` and refreshes it if needed.
 pub fn fresh_session(app: &App, info: &SessionInfo, options: &TokenOptions) -> Result<Session> {
-    load_fresh(app, info, options).map_err(|error| app.with_session_hint(info, error))
+    let outcome = load_fresh(app, info, options).map_err(|error| app.with_session_hint(info, error));
+    log_use(app, info, &outcome);
+    outcome
+}
+
+/// Records the use of the session's token, or the attempt.
+pub(super) fn log_use(app: &App, info: &SessionInfo, outcome: &Result<Session>) {
+    let is_refreshed = app.has_event(EventKind::Refreshed, &info.id);
+    app.log_use(
+        info,
+        match outcome {
+            Ok(_) if is_refreshed => TokenOutcome::Refreshed,
+            Ok(_) => TokenOutcome::Stored,
+            Err(_) => TokenOutcome::Failed,
+        },
+    );
 }
 
 fn load_fresh(app: &App, info: &SessionInfo, options: &TokenOptions) -> Result<Session> {
@@ -204,6 +219,9 @@ pub(super) fn send_grant(
             let failure = RefreshFailure { at, retry_at: pause.map(|pause| at + pause), reason: message.clone() };
             // The record only spares the provider a request; if it cannot be written, the next process asks again.
             let _ = app.sessions.record_refresh_failure(info, failure, lock);
+        }
+        if outcome.is_ok() {
+            app.record_event(EventKind::Refreshed, info);
         }
         outcome.map_err(|error| with_signin_hint(error, session))
     })

@@ -41,6 +41,24 @@ enum Protocol {
     Google(google::Args),
 }
 
+impl Args {
+    /// Name of the protocol.
+    pub fn name(&self) -> &'static str {
+        match self.protocol {
+            Protocol::Git(_) => "git",
+            Protocol::Docker(_) => "docker",
+            Protocol::Kubectl(_) => "kubectl",
+            Protocol::Terraform(_) => "terraform",
+            Protocol::Bazel(_) => "bazel",
+            Protocol::Keyring(_) => "keyring",
+            Protocol::Headers(_) => "headers",
+            Protocol::Netrc(_) => "netrc",
+            Protocol::Google(_) => "google",
+            Protocol::Cargo(_) => "cargo",
+        }
+    }
+}
+
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
     match &args.protocol {
         Protocol::Git(args) => git::run(app, output, args),

@@ -15,6 +15,7 @@ mod files;
 mod help;
 mod hints;
 mod labels;
+mod log;
 mod look;
 mod menu;
 mod names;
