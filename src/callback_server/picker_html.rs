@@ -20,6 +20,8 @@ pub struct ProviderButton {
     pub title: String,
     /// Brand color, `#rrggbb`.
     pub color: Option<String>,
+    /// Path of the logo in a square of 24.
+    pub logo: Option<&'static str>,
     /// Reason why the button is not available, as a sentence; commands between backticks.
     pub unavailable_reason: Option<String>,
 }
@@ -28,6 +30,8 @@ pub struct ProviderButton {
 #[derive(Debug)]
 pub struct UserCodePage<'a> {
     pub title: &'a str,
+    /// Path of the logo in a square of 24.
+    pub logo: Option<&'static str>,
     /// User code, already sanitized.
     pub code: &'a str,
     /// Verification URI, already sanitized.
@@ -76,16 +80,31 @@ fn button_item((position, (index, button)): (usize, &(usize, &ProviderButton))) 
         "<li><button name=\"{FIELD_NAME}\" value=\"{name}\"{focus}>{tile}\
          <span>Sign in with <b>{title}</b>{configured}</span></button></li>\n",
         focus = if position == 0 { " autofocus" } else { "" },
-        tile = tile(*index, &button.title),
+        tile = tile(*index, button),
         title = escape(&button.title),
         configured = if is_told { String::new() } else { format!(" <small>{name}</small>") },
     )
 }
 
-/// Square with the first letter on the brand color; decorative, so hidden from screen readers.
-fn tile(index: usize, title: &str) -> String {
-    let letter = title.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().to_string());
-    format!("<span class=\"tile b{index}\" aria-hidden=\"true\">{}</span>", escape(&letter.unwrap_or_default()))
+/// Square with the logo or the first letter on the brand color; decorative, so hidden from screen readers.
+fn tile(index: usize, button: &ProviderButton) -> String {
+    let letter = button.title.chars().find(|c| c.is_alphanumeric()).map(|c| escape(&c.to_uppercase().to_string()));
+    let (class, content) = match button.logo {
+        Some(path) => (" logo", drawing(path)),
+        None => ("", letter.unwrap_or_default()),
+    };
+    format!("<span class=\"tile{class} b{index}\" aria-hidden=\"true\">{content}</span>")
+}
+
+/// Logo above the heading of a page, which names the provider.
+fn logo_line(logo: Option<&str>) -> String {
+    let line = |path| format!("<p class=\"logo\" aria-hidden=\"true\">{}</p>\n", drawing(path));
+    logo.map(line).unwrap_or_default()
+}
+
+/// One shape in the color of the text around it.
+fn drawing(path: &str) -> String {
+    format!("<svg viewBox=\"0 0 24 24\"><path d=\"{}\"/></svg>", escape(path))
 }
 
 /// List of unavailable providers with the reason. Not disabled buttons: the keyboard cannot reach those, so their
@@ -137,12 +156,13 @@ fn is_bright(red: u8, green: u8, blue: u8) -> bool {
 
 /// Page between the form and the provider: browsers apply the `form-action` policy to redirects of a form, and a
 /// provider may redirect anywhere.
-pub(super) fn redirect_page(program: &str, title: &str, address: &str) -> HtmlDocument {
+pub(super) fn redirect_page(program: &str, title: &str, logo: Option<&str>, address: &str) -> HtmlDocument {
     let (address, title) = (escape(address), escape(title));
     let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
     let body = format!(
-        "<main class=\"notice\">\n<h1>Continue to {title}</h1>\n\
+        "<main class=\"notice\">\n{}<h1>Continue to {title}</h1>\n\
          <p class=\"closing\"><a href=\"{address}\">Continue</a></p>\n{}</main>",
+        logo_line(logo),
         footer(program)
     );
     HtmlDocument { head, ..document("Sign in", body) }
@@ -160,9 +180,10 @@ pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> HtmlDocu
         None => format!("<code>{address}</code>"),
     };
     let body = format!(
-        "<main class=\"notice\">\n<h1>Sign in with {title}</h1>\n<p>Enter this code on the {title} page:</p>\n\
+        "<main class=\"notice\">\n{}<h1>Sign in with {title}</h1>\n<p>Enter this code on the {title} page:</p>\n\
          <p class=\"code\"><code>{}</code></p>\n<p>{target}</p>\n\
          <p class=\"closing\">Then return to the terminal, which shows when you are signed in.</p>\n{}</main>",
+        logo_line(code.logo),
         escape(code.code),
         footer(program)
     );
@@ -188,8 +209,23 @@ mod tests {
             name: name.into(),
             title: title.into(),
             color: color.map(str::to_owned),
+            logo: None,
             unavailable_reason: None,
         }
+    }
+
+    /// The letter stays for a provider without a logo.
+    #[test]
+    fn logo_replaces_the_letter_of_the_button() {
+        let buttons = [ProviderButton { logo: Some("M0 0z"), ..button("a", "Aa", None) }, button("b", "Bb", None)];
+        let document = picker_page("mycli", "/", &buttons).body;
+        let drawing = "<svg viewBox=\"0 0 24 24\"><path d=\"M0 0z\"/></svg>";
+        let tile = format!("<span class=\"tile logo b0\" aria-hidden=\"true\">{drawing}</span>");
+        assert!(document.contains(&tile), "{document}");
+        assert!(document.contains("<span class=\"tile b1\" aria-hidden=\"true\">B</span>"), "{document}");
+        let code = UserCodePage { title: "Aa", logo: Some("M0 0z"), code: "1", verification_uri: "x", link: None };
+        let pages = [redirect_page("mycli", "Aa", Some("M0 0z"), "https://a.example"), user_code_page("mycli", &code)];
+        assert!(pages.iter().all(|page| page.body.contains(&format!("{drawing}</p>\n<h1>"))));
     }
 
     #[test]
@@ -249,7 +285,7 @@ mod tests {
 
     #[test]
     fn redirect_page_has_a_link() {
-        let HtmlDocument { head, body, .. } = redirect_page("mycli", "A & B", "https://a.example/?x=1&y=\"2\"");
+        let HtmlDocument { head, body, .. } = redirect_page("mycli", "A & B", None, "https://a.example/?x=1&y=\"2\"");
         let document = head + &body;
         let address = "https://a.example/?x=1&amp;y=&quot;2&quot;";
         assert!(document.contains(&format!("content=\"0;url={address}\"")), "{document}");

@@ -137,9 +137,9 @@ impl ProviderPicker {
         CallbackServer::with_binding(binding, redirect_uri, Some(cookie))
     }
 
-    /// Redirects the browser to `url` of the provider `title`.
-    pub fn redirect_to(&self, title: &str, url: &Secret) {
-        let page = picker_html::redirect_page(&self.picker.program, title, url.expose());
+    /// Redirects the browser to `url` of the provider `title`, with its logo if there is one.
+    pub fn redirect_to(&self, title: &str, logo: Option<&str>, url: &Secret) {
+        let page = picker_html::redirect_page(&self.picker.program, title, logo, url.expose());
         self.picker.set_response(page.response(200));
     }
 

@@ -8,6 +8,7 @@ mod allow_rule;
 mod client_secret;
 mod evidence;
 mod layers;
+mod logos;
 mod lookup;
 mod provider;
 mod quirks;

@@ -104,6 +104,9 @@ pub struct Provider {
     pub callback_key: Option<PathBuf>,
     /// `#rrggbb`.
     pub brand_color: Option<String>,
+    /// Path of the row's logo in a square of 24, if the provider is reached at the row's own endpoints.
+    #[serde(skip)]
+    pub logo: Option<&'static str>,
     /// Page to register an application.
     pub register_at: Option<String>,
     /// Restriction on who may register.

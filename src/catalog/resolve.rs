@@ -1,6 +1,7 @@
 //! Merges flags, environment, configuration and row, in that order of precedence.
 
 use super::layers::{AuthEnvironment, ConfiguredProviders, Overrides};
+use super::logos::logo;
 use super::lookup::{find, nearest};
 use super::provider::{Flow, KnownEndpoints, Provider, Setting, SettingKind};
 use super::redirect_rules::PortRule;
@@ -58,6 +59,9 @@ pub fn resolve(
     if !uses_row_urls || table.endpoints.token.is_some() {
         // What is known of the row's endpoints says nothing about the user's own.
         (provider.evidence, provider.sources) = (None, Vec::new());
+    }
+    if uses_row_urls && table.endpoints == KnownEndpoints::default() {
+        provider.logo = logo(table.uses.as_deref().unwrap_or(&provider.name));
     }
     if !uses_row_urls {
         provider.discover = provider.issuer.is_some() && !is_complete(&provider);
@@ -783,6 +787,29 @@ mod tests {
             assert_eq!(service, expected, "{name} {keys}");
             assert_eq!(services.hosts, hosts, "{name} {keys}");
         }
+    }
+
+    /// A logo tells the user where they sign in.
+    #[test]
+    fn logo_is_shown_for_the_endpoints_of_the_row_only() {
+        for (name, keys, is_shown) in [
+            ("github", "", true),
+            ("github", "client_id = 'x'\nissuer = 'https://github.com/login/oauth'", true),
+            ("github", "issuer = 'https://id.example'", false),
+            ("github", "authorization_endpoint = 'https://id.example/a'", false),
+            (
+                "github",
+                "token_endpoint = 'https://id.example/t'\nauthorization_endpoint = 'https://id.example/a'",
+                false,
+            ),
+            ("gitea", "domain = 'git.example'", true),
+            ("work", "use = 'github'", true),
+            ("work", "use = 'gitlab'", false),
+            ("gitlab-gnome", "", false),
+        ] {
+            assert_eq!(plain(name, &table(name, keys)).expect(name).logo.is_some(), is_shown, "{name} {keys}");
+        }
+        assert!(plain("https://github.example", &ConfiguredProviders::default()).expect("a URL").logo.is_none());
     }
 
     #[test]

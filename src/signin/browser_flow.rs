@@ -67,7 +67,7 @@ async fn finish(
     let opened = match picker {
         Some(picker) => {
             // No argument list has this link.
-            picker.redirect_to(&plan.provider.title, &listener.printed_url());
+            picker.redirect_to(&plan.provider.title, plan.provider.logo, &listener.printed_url());
             true
         }
         None => open_browser(context, request, &listener),

@@ -109,8 +109,13 @@ fn show_codes(context: &FlowContext<'_>, codes: &DeviceAuthorization, timeout: D
         return;
     }
     if let Some(picker) = picker {
-        let (title, address, link) = (&plan.provider.title, codes.verification_uri.text(), codes.link());
-        picker.show_user_code(&UserCodePage { title, code: &codes.user_code(), verification_uri: address, link });
+        picker.show_user_code(&UserCodePage {
+            title: &plan.provider.title,
+            logo: plan.provider.logo,
+            code: &codes.user_code(),
+            verification_uri: codes.verification_uri.text(),
+            link: codes.link(),
+        });
     }
     let may_open = picker.is_none() && !options.no_open && app.browser.unavailable_reason().is_none();
     let opened = codes.link().filter(|_| may_open).map(|link| app.browser.open(&Secret::new(link)));

@@ -33,7 +33,7 @@ async fn finish(context: &FlowContext<'_>, request: &AuthorizationRequest) -> Re
     let input = PasteInput::start(context, request);
     let title = &plan.provider.title;
     if let Some(picker) = picker {
-        picker.redirect_to(title, request.url());
+        picker.redirect_to(title, plan.provider.logo, request.url());
     }
     app.prompt.show_paste_prompt(&PastePrompt {
         title,

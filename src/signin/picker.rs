@@ -140,7 +140,7 @@ fn show_outcome(
 ) {
     match (outcome, &options.redirect_to) {
         (Ok(SigninResult { flow: CompletedFlow::Existing, .. }), Some(url)) => {
-            picker.redirect_to(&crate::oauth::host_of(url), &Secret::new(url.as_str()));
+            picker.redirect_to(&crate::oauth::host_of(url), None, &Secret::new(url.as_str()));
         }
         (Ok(SigninResult { session, .. }), _) => {
             picker.show_page(&Page::signed_in(&app.program, &provider.title, Some(&session.account.name)));
@@ -181,6 +181,7 @@ fn buttons(app: &App, entries: &[PickerEntry]) -> Vec<ProviderButton> {
         name: entry.name.clone(),
         title,
         color: entry.provider.as_ref().ok().and_then(|(provider, _)| provider.brand_color.clone()),
+        logo: entry.provider.as_ref().ok().and_then(|(provider, _)| provider.logo),
         unavailable_reason: unavailable_reason(app, entry),
     };
     entries.iter().zip(titles(entries)).map(one).collect()

@@ -38,7 +38,7 @@ fn axe_finds_nothing_on_the_sign_in_page() {
         world.table("acme", ""),
         world.table("device", "flow = \"device\""),
         world.table("away", "").replace(world.provider.issuer(), &away),
-        "[providers.demo]\n[providers.gitlab]\nclient_id = \"x\"\n[providers.github]\n[providers.okta]\n".to_owned(),
+        "[providers.demo]\n[providers.gitlab]\nclient_id = \"x\"\n[providers.github]\n[providers.okta]\n[providers.lichess]\n".to_owned(),
     ];
     world.sandbox.configure(&tables.concat());
     world.provider.set_device_polls(u32::MAX);
@@ -53,6 +53,7 @@ fn axe_finds_nothing_on_the_sign_in_page() {
         ],
         // The page redirects at once.
         vec![json!(["hold", "/start"]), click("acme"), inspect("redirect", "Continue to acme"), json!(["back"])],
+        vec![click("lichess"), inspect("redirect-logo", "Continue to Lichess"), json!(["back"])],
         look_at(page.split('?').next().expect("a URL"), "other-link", "belongs to another sign-in").into(),
         look_at(&page.replace("/signin", "/nowhere"), "not-found", "Page not found").into(),
         vec![json!(["forget"])],

@@ -14,6 +14,7 @@ fn serve_picker() -> ProviderPicker {
         name: name.into(),
         title: name.to_uppercase(),
         color: None,
+        logo: None,
         unavailable_reason: None,
     };
     let unavailable = ProviderButton { unavailable_reason: Some("not set up".into()), ..button("c") };
@@ -206,7 +207,7 @@ fn double_click_is_one_choice() {
         if !no_choice_yet(&page) {
             assert_eq!(block_on(page.next_choice()), 1);
         }
-        page.redirect_to("B", &Secret::new("https://b.example/?x=1&y=2"));
+        page.redirect_to("B", None, &Secret::new("https://b.example/?x=1&y=2"));
         thread::sleep(Duration::from_millis(1));
     }
     for response in both.map(|one| one.join().expect("a response")) {
@@ -225,7 +226,7 @@ fn second_choice_replaces_the_first() {
     let second = browser.press("b");
     assert_eq!(status(&first.join().expect("a response")), 503, "the browser shows the second response");
     assert_eq!(block_on(page.next_choice()), 1);
-    page.redirect_to("B", &Secret::new("https://b.example/"));
+    page.redirect_to("B", None, &Secret::new("https://b.example/"));
     assert_eq!(link(&second.join().expect("a response")), "https://b.example/");
     let third = browser.press("b");
     assert_eq!(block_on(page.next_choice()), 1, "the same button again, after the redirect");
@@ -239,7 +240,7 @@ fn start_signin(page: &ProviderPicker, browser: &Browser, callback: &RedirectUri
     assert_eq!(block_on(page.next_choice()), 0);
     let has_state = |query: &str| query.split('&').any(|pair| pair == "state=ours");
     let listener = page.bind_callback(callback).expect("a free port").serve(Secret::new(PROVIDER), has_state);
-    page.redirect_to("A", &listener.launch_url());
+    page.redirect_to("A", None, &listener.launch_url());
     let link = link(&pressed.join().expect("a response"));
     assert_eq!(link, listener.launch_url().expose());
     (listener, link)
