@@ -18,7 +18,15 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub globals: Globals,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: ProgramCommand,
+}
+
+/// Commands of this program: those that others embed, and the completions, which would be of the wrong program there.
+#[derive(Debug, Subcommand)]
+pub(super) enum ProgramCommand {
+    #[command(flatten)]
+    Shared(Command),
+    Completions(completions::Args),
 }
 
 #[allow(missing_docs)] // a doc comment here would become the help text of a program that flattens this
@@ -42,7 +50,6 @@ pub enum Command {
     Store(store::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
-    Completions(completions::Args),
 }
 
 impl Command {

@@ -55,16 +55,23 @@ use crate::error::{Error, Remedy, Result};
 use crate::prompt::terminal::{Terminal, empty_stdin, require_secret};
 use crate::prompt::{Multiplexer, Prompt, TerminalCapabilities};
 pub use arguments::Command;
-use arguments::{Arguments, definition, help_color};
+use arguments::{Arguments, ProgramCommand, definition, help_color};
 pub use globals::{Color, Globals};
 use output::Output;
 
 /// Runs the program called `name` with the arguments of this process.
 pub fn main(name: &'static str) -> ExitCode {
-    let definition = definition(name).color(help_color());
-    let parsed = definition.try_get_matches_from(words(name)).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let parsed = definition(name).color(help_color()).try_get_matches_from(words(name));
+    let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
-        Ok(Arguments { globals, command }) => run(name, name, &globals, command),
+        Ok(Arguments { globals, command: ProgramCommand::Shared(command) }) => run(name, name, &globals, command),
+        Ok(Arguments { globals, command: ProgramCommand::Completions(args) }) if args.is_question() => {
+            completions::print_candidates(name, &globals, &args, definition(name));
+            ExitCode::SUCCESS
+        }
+        Ok(Arguments { globals, command: ProgramCommand::Completions(args) }) => {
+            execute((name, name), &globals, 0, |_, output| completions::print_script(output, &args, name))
+        }
         Err(error) => hand_over(name).unwrap_or_else(|| usage_error::report(name, &with_dashes(name, error))),
     }
 }
@@ -111,21 +118,26 @@ fn with_dashes(name: &str, error: clap::Error) -> clap::Error {
 /// Runs `command` for an embedding program: its files and variables are named after `name`, and the user types `program`,
 /// such as `acme auth`, to reach the commands.
 pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> ExitCode {
+    let closed_pipe_code = match command {
+        Command::Status(_) | Command::Config(_) | Command::Providers(_) | Command::Doctor(_) | Command::Log(_) => 0,
+        _ => 1,
+    };
+    execute((name, program), globals, closed_pipe_code, |app, output| dispatch(app, output, command))
+}
+
+/// Runs `act` for a program of this name that the user types as the second word, and reports its error.
+fn execute(
+    (name, program): (&str, &str),
+    globals: &Globals,
+    closed_pipe_code: u8,
+    act: impl FnOnce(&mut App, &Output) -> Result<u8>,
+) -> ExitCode {
     runtime::end_on_unhandled_signals();
     let mut environment = process::read_environment();
     environment.core_limit = process::disable_core_dumps();
     environment.no_input = globals.no_input || environment.is_ci();
     let output = Output::new(program, globals, &environment);
-    let closed_pipe_code = match command {
-        Command::Status(_)
-        | Command::Config(_)
-        | Command::Providers(_)
-        | Command::Doctor(_)
-        | Command::Log(_)
-        | Command::Completions(_) => 0,
-        _ => 1,
-    };
-    let outcome = new_app(name, program, globals, environment).and_then(|mut app| dispatch(&mut app, &output, command));
+    let outcome = new_app(name, program, globals, environment).and_then(|mut app| act(&mut app, &output));
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(closed_pipe_code),
@@ -156,7 +168,6 @@ fn dispatch(app: &mut App, output: &Output, command: Command) -> Result<u8> {
         Command::Store(args) => store::run(app, output, &args),
         Command::Doctor(args) => doctor::run(app, output, &args),
         Command::Demo(args) => demo::run(app, output, &args),
-        Command::Completions(args) => completions::run(app, output, &args, definition("mycli")),
     }
 }
 
@@ -164,7 +175,7 @@ fn dispatch(app: &mut App, output: &Output, command: Command) -> Result<u8> {
 /// has none.
 fn needs_home(command: &Command) -> bool {
     match command {
-        Command::Completions(_) | Command::Demo(_) => false,
+        Command::Demo(_) => false,
         Command::Providers(args) => args.needs_home(),
         _ => true,
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::catalog::ConfiguredProviders;
 
 pub use edit::{add as add_provider, remove as remove_provider};
-pub use one_key::{KeyPath, get as get_key, provider_value, set as set_key, unset as unset_key};
+pub use one_key::{KeyPath, get as get_key, key_names, provider_value, set as set_key, unset as unset_key};
 pub use project_file::{ProjectFile, parse_project_file};
 pub use read::parse;
 pub use redirect_to::redirect_to;

@@ -9,7 +9,7 @@ use toml_edit::{DocumentMut, Item, Key, Value};
 use super::edit::{document, edit, move_comment_above, next_table, provider, remove_line, set_value};
 use super::keys::{Form, fields};
 use super::parse;
-use super::read::find_key;
+use super::read::{find_key, key_paths};
 use crate::error::{Error, Result};
 use crate::sanitize::{sanitize_untrusted, shell_quote};
 
@@ -53,6 +53,12 @@ impl std::fmt::Display for KeyPath {
         let parts: Vec<String> = self.0.iter().map(|part| Key::new(part).display_repr().into_owned()).collect();
         f.write_str(&parts.join("."))
     }
+}
+
+/// Returns the paths of the keys that [`set`] takes, those of a provider for each of `providers`.
+pub fn key_names(providers: &[String]) -> Vec<String> {
+    let path = |parts: Vec<&str>| KeyPath(parts.into_iter().map(str::to_owned).collect()).to_string();
+    key_paths(providers).into_iter().map(path).collect()
 }
 
 /// Returns the keys that are set, below `path` or in the whole file, in its order.

@@ -156,6 +156,17 @@ fn keys_with(settings: &[Setting]) -> Vec<(&str, Form<'_>)> {
     KEYS.iter().copied().chain(settings).collect()
 }
 
+/// Paths of the keys with one value or a list: those at the top, the timeouts, and those of the named providers.
+pub(super) fn key_paths(providers: &[String]) -> Vec<Vec<&str>> {
+    let is_single = |(_, form): &&(&str, Form<'_>)| !matches!(form, Form::Table | Form::Params | Form::Lists(..));
+    let top = TOP.iter().filter(is_single).map(|(key, _)| vec![*key]);
+    let timeouts = TIMEOUTS.iter().map(|(key, _)| vec!["timeouts", *key]);
+    let of_providers = providers
+        .iter()
+        .flat_map(|name| KEYS.iter().filter(is_single).map(|(key, _)| vec!["providers", name.as_str(), *key]));
+    top.chain(timeouts).chain(of_providers).collect()
+}
+
 /// Finds a key by its path, whether it is set in `table` or not. Returns what `answer` makes of its form, or the message
 /// for an unknown key.
 pub(super) fn find_key<T>(table: &DeTable<'_>, path: &[&str], answer: impl Fn(Form<'_>) -> T) -> Result<T, String> {

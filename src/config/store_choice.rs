@@ -15,7 +15,7 @@ pub enum StoreChoice {
 
 impl StoreChoice {
     /// Word of each choice.
-    pub(super) const WORDS: [(&str, Self); 3] =
+    pub(crate) const WORDS: [(&str, Self); 3] =
         [("auto", Self::Auto), ("keyring", Self::Keyring), ("file", Self::File)];
 
     /// Word of the choice.

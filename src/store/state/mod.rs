@@ -14,6 +14,8 @@
 mod default_provider;
 pub(super) mod file;
 pub(super) mod file_name;
+mod listing;
+mod peek;
 mod provider_dir;
 
 use std::path::PathBuf;
@@ -27,31 +29,7 @@ use self::file::StateFileError;
 use self::provider_dir::{DirScan, ProviderDir};
 use super::lock::{Lock, LockFile, LockGuard, LockWaits, WRITE_TIMEOUT};
 use super::private_file;
-
-/// All sessions, and the unreadable state files.
-#[derive(Debug, Default)]
-pub struct SessionListing {
-    /// Sessions sorted by provider, default first, then by time of sign-in.
-    pub sessions: Vec<ListedSession>,
-    /// Unreadable state files; they stay unchanged.
-    pub damaged: Vec<DamagedFile>,
-}
-
-/// Session in a [`SessionListing`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedSession {
-    /// Session without its secrets.
-    pub info: SessionInfo,
-    /// True for the default session of the provider.
-    pub default: bool,
-}
-
-/// State file that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DamagedFile {
-    pub file: PathBuf,
-    pub reason: String,
-}
+pub use listing::{DamagedFile, ListedSession, SessionListing};
 
 /// State directory.
 #[derive(Debug)]
@@ -72,7 +50,7 @@ impl StateDir {
     /// Lists every session of every provider.
     pub(super) fn list(&self) -> Result<SessionListing> {
         let mut listing = SessionListing::default();
-        for provider_dir in ProviderDir::all(&self.sessions())? {
+        for provider_dir in self.provider_dirs()? {
             listing.add(&provider_dir);
         }
         listing.sessions.sort_by_key(|session| {
@@ -86,7 +64,7 @@ impl StateDir {
     /// those are found by their own name only.
     pub(super) fn providers(&self, limit: usize) -> Result<Vec<String>> {
         let mut labels: Vec<String> = Vec::new();
-        for label in ProviderDir::all(&self.sessions())?.iter().filter_map(ProviderDir::provider) {
+        for label in self.provider_dirs()?.iter().filter_map(ProviderDir::provider) {
             let is_earlier = label.rsplit_once('@').is_some_and(|(name, _)| labels.iter().any(|known| known == name));
             if !is_earlier {
                 labels.push(label);
@@ -206,7 +184,7 @@ impl StateDir {
     /// Gives earlier sessions of the name back to it, if they are of the issuer, client and resource that have it now.
     fn bring_back(&self, owner: &SessionInfo, app: &str) -> Result<()> {
         let prefix = format!("{}@", owner.provider);
-        for provider_dir in ProviderDir::all(&self.sessions())? {
+        for provider_dir in self.provider_dirs()? {
             if !provider_dir.provider().is_some_and(|label| label.starts_with(&prefix)) {
                 continue;
             }
@@ -235,8 +213,7 @@ impl StateDir {
             return Ok(());
         }
         private_file::remove_leftovers(&provider_dir.directory);
-        let others =
-            ProviderDir::all(&self.sessions())?.into_iter().filter(|other| other.directory != provider_dir.directory);
+        let others = self.provider_dirs()?.into_iter().filter(|other| other.directory != provider_dir.directory);
         for other in others.filter(|other| other.contains(&info.id)) {
             other.remove(&info.id)?;
         }
@@ -262,7 +239,7 @@ impl StateDir {
 
     /// Sessions with this id under any label.
     pub(super) fn find_all(&self, id: &SessionId) -> Result<Vec<SessionInfo>> {
-        let holders = ProviderDir::all(&self.sessions())?.into_iter().filter(|holder| holder.contains(id));
+        let holders = self.provider_dirs()?.into_iter().filter(|holder| holder.contains(id));
         Ok(holders.filter_map(|holder| holder.info(id).ok().flatten()).collect())
     }
 
@@ -276,7 +253,7 @@ impl StateDir {
     pub(super) fn broken_ids(&self, provider: Option<&str>) -> Result<Vec<(SessionId, Option<String>)>> {
         let provider_dirs = match provider {
             Some(provider) => vec![self.provider_dir(provider)],
-            None => ProviderDir::all(&self.sessions())?,
+            None => self.provider_dirs()?,
         };
         let mut broken_ids = Vec::new();
         for provider_dir in provider_dirs {
@@ -290,7 +267,7 @@ impl StateDir {
     pub(super) fn discard(&self, id: &SessionId) -> Result<bool> {
         let _lock = self.lock(WRITE_TIMEOUT)?;
         let mut discarded = false;
-        for provider_dir in ProviderDir::all(&self.sessions())? {
+        for provider_dir in self.provider_dirs()? {
             discarded |= provider_dir.discard(id)?;
         }
         Ok(discarded)
@@ -362,6 +339,10 @@ impl StateDir {
 
     fn provider_dir(&self, provider: &str) -> ProviderDir {
         ProviderDir::new(&self.sessions(), provider)
+    }
+
+    fn provider_dirs(&self) -> Result<Vec<ProviderDir>> {
+        ProviderDir::all(&self.sessions())
     }
 
     fn sessions(&self) -> PathBuf {

@@ -80,6 +80,11 @@ impl ProviderDir {
         file_name::from_file_name(self.directory.file_name()?.to_str()?)
     }
 
+    /// Reads at most `limit` sessions and leaves out the unreadable ones.
+    pub(super) fn peek(&self, limit: usize) -> Vec<SessionInfo> {
+        self.ids().into_iter().flatten().take(limit).filter_map(|id| self.info(&id).ok().flatten()).collect()
+    }
+
     pub(super) fn contains(&self, id: &SessionId) -> bool {
         self.path(id).exists()
     }
