@@ -9,6 +9,7 @@ pub mod docker;
 pub mod git;
 pub mod google;
 pub mod kubectl;
+pub mod mail;
 pub mod netrc;
 pub mod python_keyring;
 mod service_host;

@@ -8,6 +8,7 @@ mod google;
 mod headers;
 mod input;
 mod kubectl;
+mod mail;
 mod netrc;
 pub mod python_keyring;
 mod service_token;
@@ -36,6 +37,7 @@ enum Protocol {
     Terraform(terraform::Args),
     Bazel(bazel::Args),
     Keyring(python_keyring::Args),
+    Mail(mail::Args),
     Headers(headers::Args),
     Netrc(netrc::Args),
     Google(google::Args),
@@ -51,6 +53,7 @@ impl Args {
             Protocol::Terraform(_) => "terraform",
             Protocol::Bazel(_) => "bazel",
             Protocol::Keyring(_) => "keyring",
+            Protocol::Mail(_) => "mail",
             Protocol::Headers(_) => "headers",
             Protocol::Netrc(_) => "netrc",
             Protocol::Google(_) => "google",
@@ -68,6 +71,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         Protocol::Terraform(args) => terraform::run(app, output, args),
         Protocol::Bazel(args) => bazel::run(app, output, args),
         Protocol::Keyring(args) => python_keyring::run(app, output, args),
+        Protocol::Mail(args) => mail::run(app, output, args),
         Protocol::Headers(args) => headers::run(app, output, args),
         Protocol::Netrc(args) => netrc::run(app, output, args),
         Protocol::Google(args) => google::run(app, output, args),
