@@ -24,6 +24,18 @@ pub fn read_environment() -> Environment {
     }
 }
 
+/// Returns true if stderr is the terminal of this process, and this process is in its foreground.
+#[cfg(unix)]
+pub fn is_in_foreground() -> bool {
+    rustix::termios::tcgetpgrp(std::io::stderr()).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// Returns true if stderr is a terminal: other systems have no background of a terminal.
+#[cfg(not(unix))]
+pub fn is_in_foreground() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// Keeps tokens out of core dumps and away from debuggers of other processes of the same user. Only hardening: if the
 /// system refuses, the program works as before. Returns the previous limit.
 #[cfg(unix)]

@@ -30,7 +30,7 @@ use crate::signin::{
 /// shows a code to enter on any device, or reads the URL that another browser ends up at. Stores the tokens in the
 /// keyring. Keeps a valid session and reports it. Without PROVIDER, the browser shows a page to choose one of the
 /// configured providers; with none configured, a terminal shows a menu of the catalog.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// Provider: a name, an https:// URL or a host name
     provider: Option<String>,
@@ -178,13 +178,10 @@ pub fn run(app: &mut App, output: &Output, mut args: Args) -> Result<u8> {
         }
         (true, _) => return Err(Error::ProviderRequired { candidates: names, command: "signin --no-wait" }),
     };
-    if let Role::Ended(code) = role {
-        return Ok(code);
-    }
-    let done = run_here(app, args, &names);
     match role {
-        Role::Background(handover) => handover.finish(done),
-        _ => report(app, output, &done?),
+        Role::Ended(code) => Ok(code),
+        Role::Background(handover) => handover.finish(run_here(app, args, &names)),
+        Role::Foreground => report(app, output, &run_here(app, args, &names)?),
     }
 }
 
@@ -201,6 +198,12 @@ fn run_here(app: &App, args: Args, names: &[String]) -> Result<SigninResult> {
     let only = (names.len() == 1).then(|| names[0].clone());
     let done = sign_in(app, args, names, &typed);
     done.map_err(|error| typed.complete("signin", only.as_deref(), error))
+}
+
+/// Signs in for a program that asked for a token while its user waits.
+pub fn sign_in_for_program(app: &App, provider: &str, account: Option<&str>) -> Result<()> {
+    let args = Args { provider: Some(provider.to_owned()), account: account.map(str::to_owned), ..Args::default() };
+    run_here(app, args, &[provider.to_owned()]).map(drop)
 }
 
 fn sign_in(app: &App, args: Args, names: &[String], typed: &TypedFlags) -> Result<SigninResult> {

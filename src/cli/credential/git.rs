@@ -1,5 +1,6 @@
 //! `credential git`: the credential helper of git.
 
+use super::browser_signin;
 use super::input;
 use super::service_token::{AccountArg, session_of_user};
 use crate::app::App;
@@ -7,6 +8,7 @@ use crate::cli::output::Output;
 use crate::credential::git::{self, GitRequest};
 use crate::credential::{ServiceHost, basic_user};
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 use crate::session::SessionInfo;
 use crate::token::{self, TokenOptions};
 
@@ -14,8 +16,9 @@ use crate::token::{self, TokenOptions};
 ///
 /// Set up with: git config --global --add credential.helper '!mycli credential git'
 ///
-/// A host of no session is left to the next helper. If the session of a host can give no token, git ends with the reason
-/// instead of a question for a password. A token that git reports as rejected is refreshed before it is used again; no
+/// A host of no session is left to the next helper. If the session of a host can give no token, and git runs at a
+/// terminal, the browser opens to sign in. Else, and with CI or GIT_TERMINAL_PROMPT=0 set, git ends with the reason instead
+/// of a question for a password. A token that git reports as rejected is refreshed before it is used again; no
 /// other credential is stored or changed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -46,21 +49,27 @@ fn read_request() -> Result<GitRequest> {
 fn get(app: &App, output: &Output, args: &Args) -> Result<u8> {
     let request = read_request()?;
     let Some(host) = &request.host else { return Ok(0) };
-    let answer = match session(app, host, &request, args) {
-        Ok(None) => return Ok(0),
-        Ok(Some(info)) => token::fresh_session(app, &info, &TokenOptions::default()).map(|session| {
-            let user = basic_user(info.services.git.as_ref(), &info);
-            git::answer(&request, user, &session.tokens.access_token, session.tokens.expires_at)
-        }),
-        Err(error) => Err(error),
-    };
-    match answer {
-        Ok(answer) => output.raw(answer.expose().as_bytes()).map(|()| 0),
+    let answered =
+        answer(app, host, &request, args).or_else(|error| match browser_signin::replaces_session(app, &error)? {
+            true => answer(app, host, &request, args),
+            false => Err(error),
+        });
+    match answered {
+        Ok(None) => Ok(0),
+        Ok(Some(answer)) => output.raw(answer.expose().as_bytes()).map(|()| 0),
         Err(error) => {
             output.raw(git::QUIT.as_bytes())?;
             Err(error)
         }
     }
+}
+
+/// Answer with the token for the host; `None` if another helper may know better.
+fn answer(app: &App, host: &ServiceHost, request: &GitRequest, args: &Args) -> Result<Option<Secret>> {
+    let Some(info) = session(app, host, request, args)? else { return Ok(None) };
+    let session = token::fresh_session(app, &info, &TokenOptions::default())?;
+    let user = basic_user(info.services.git.as_ref(), &info);
+    Ok(Some(git::answer(request, user, &session.tokens.access_token, session.tokens.expires_at)))
 }
 
 /// Session for the host and the user name in the URL; `None` if another helper may know better.

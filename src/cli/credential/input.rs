@@ -9,6 +9,9 @@ use crate::error::{Error, Result};
 /// Limit for one message, in bytes. git sends every `WWW-Authenticate` header.
 const MESSAGE_LENGTH: usize = 1 << 20;
 
+/// Capacity that most messages need: 1 MiB would cost more than to read the session.
+const FIRST_CAPACITY: usize = 4 << 10;
+
 /// Limit for what is read of a message that is too long: a program that writes to a closed pipe may die.
 const DISCARDED_LENGTH: u64 = 64 << 20;
 
@@ -37,20 +40,34 @@ fn discard_rest(input: &mut impl BufRead) {
 }
 
 fn read_lines(input: &mut impl BufRead, is_last: impl Fn(&[u8]) -> bool) -> Result<Zeroizing<Vec<u8>>> {
-    // The whole size at once: a buffer that grows leaves copies of a password in memory.
-    let mut message = Zeroizing::new(Vec::with_capacity(MESSAGE_LENGTH + 1));
+    let mut message = Zeroizing::new(Vec::with_capacity(FIRST_CAPACITY));
+    let mut start = 0;
     loop {
-        let (start, left) = (message.len(), MESSAGE_LENGTH + 1 - message.len());
-        let read = input.by_ref().take(left as u64).read_until(b'\n', &mut message);
-        read.map_err(|error| Error::usage(format!("could not read the request from stdin: {error}")))?;
+        if message.len() == message.capacity() {
+            grow(&mut message);
+        }
+        let room = message.capacity() - message.len();
+        let read = input.by_ref().take(room as u64).read_until(b'\n', &mut message);
+        let read = read.map_err(|error| Error::usage(format!("could not read the request from stdin: {error}")))?;
         if message.len() > MESSAGE_LENGTH {
             discard_rest(input);
             return Err(Error::usage(format!("the request on stdin is longer than {} KiB", MESSAGE_LENGTH >> 10)));
         }
-        if is_last(&message[start..]) {
+        let is_whole = message.ends_with(b"\n") || read < room;
+        if is_whole && is_last(&message[start..]) {
             return Ok(message);
         }
+        if is_whole {
+            start = message.len();
+        }
     }
+}
+
+/// Doubles the capacity. A vector that grows by itself leaves copies of a password in memory; the old one is wiped.
+fn grow(message: &mut Zeroizing<Vec<u8>>) {
+    let mut larger = Zeroizing::new(Vec::with_capacity((2 * message.capacity()).min(MESSAGE_LENGTH + 1)));
+    larger.extend_from_slice(message);
+    *message = larger;
 }
 
 #[cfg(test)]
@@ -83,5 +100,17 @@ mod tests {
             assert!(read.is_err_and(|error| error.to_string().contains("longer than 1024 KiB")) && rest == 0);
         }
         assert!(lines(&vec![b'x'; MESSAGE_LENGTH]).0.is_ok());
+    }
+
+    #[test]
+    fn message_of_any_length_is_read_whole() {
+        for length in [2, FIRST_CAPACITY - 1, FIRST_CAPACITY, FIRST_CAPACITY + 1, 3 * FIRST_CAPACITY] {
+            let line = "x".repeat(length);
+            for (end, left) in [("", 0), ("\n", 0), ("\n\nrest", 4), ("\ny\n\nrest", 4)] {
+                let (read, rest) = lines(format!("{line}{end}").as_bytes());
+                let message = String::from_utf8(read.expect("short enough")).expect("text");
+                assert_eq!((message, rest), (format!("{line}{end}").replace("rest", ""), left), "{length} {end:?}");
+            }
+        }
     }
 }

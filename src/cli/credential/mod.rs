@@ -1,6 +1,7 @@
 //! `credential`: answers other programs that ask for a token, in their own protocol on stdin and stdout.
 
 mod bazel;
+mod browser_signin;
 mod cargo;
 mod docker;
 mod git;
@@ -21,7 +22,7 @@ use crate::error::Result;
 /// Give tokens to other programs that ask for them, such as git
 ///
 /// Each PROTOCOL is a helper that the other program starts. A token goes only to the hosts of its session: those that the
-/// sign-in recorded, and `hosts` of the provider in the configuration. No helper opens a browser.
+/// sign-in recorded, and `hosts` of the provider in the configuration. Only `git` may open a browser.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]

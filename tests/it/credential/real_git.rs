@@ -6,6 +6,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::support::tmux::Tmux;
+use crate::support::visitor;
 use crate::support::world::World;
 use crate::support::{Outcome, Running};
 
@@ -236,5 +238,46 @@ fn git_gets_no_token_for_a_host_that_it_may_misread() {
             assert!(outcome.code == 128, "{message:?} {outcome:?}");
             assert!(!outcome.stdout.contains("password=") && !outcome.stdout.contains("credential="), "{outcome:?}");
         }
+    });
+}
+
+#[test]
+#[cfg_attr(not(feature = "real"), ignore = "needs git, Python and tmux: --features real")]
+fn two_gits_at_a_terminal_open_one_browser() {
+    for_each_git(|git| {
+        let mut hosts = Hosts::new(git, "Basic");
+        let url = hosts.servers[0].url("project");
+        push(&hosts, "acme-project", &url, "a").success();
+        let tokens: String = (1..30).map(|number| format!("access-secret-{number}\n")).collect();
+        fs::write(hosts.servers[0].folder.join("tokens"), tokens).expect("owned by the test");
+        hosts.world.run(&["signout", "acme"]).success();
+        hosts.world.sandbox.unset("GIT_TERMINAL_PROMPT");
+        let list = format!("{git} ls-remote {url}");
+        let start = |script: &str| {
+            let command = format!("{script}; echo the; echo end; sleep 60");
+            Tmux::start(hosts.world.sandbox.command_of("tmux"), (80, 24), &command)
+        };
+        // Nobody looks, or nobody may be disturbed.
+        for script in [
+            format!("CI=1 {list}"),
+            format!("GIT_TERMINAL_PROMPT=0 {list}"),
+            format!("{list} 2>log; cat log"),
+            format!("bash -mc '{list} & wait'"),
+        ] {
+            let screen = start(&script).wait_for("the\nend");
+            assert!(screen.contains("told us to quit") && screen.contains("mycli signin acme"), "{script}: {screen}");
+            assert!(hosts.world.opened.is_empty(), "{script}: a browser was opened");
+        }
+        let terminal = start(&format!("{list} & {list}; wait"));
+        visitor::visit(&hosts.world.opened.next_url());
+        let screen = terminal.wait_for("the\nend");
+        assert_eq!(screen.matches("refs/heads/main").count(), 2, "{screen}");
+        let lines: Vec<&str> = screen.lines().collect();
+        assert!(
+            lines[0].starts_with("Opening your browser to sign in to ") && lines[1].starts_with("If it"),
+            "{screen}"
+        );
+        assert!(lines[0].ends_with('.') && lines.len() == 8, "{screen}");
+        assert!(hosts.world.opened.is_empty(), "a second browser was opened");
     });
 }
