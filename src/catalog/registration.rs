@@ -19,12 +19,14 @@ pub struct RegistrationForm {
 }
 
 impl Provider {
-    /// Returns the form for a program called `program`.
-    pub fn registration_form(&self, program: &str) -> RegistrationForm {
+    /// Returns the form for a program called `program`, whose commands begin with `invocation`.
+    pub fn registration_form(&self, program: &str, invocation: &str) -> RegistrationForm {
         let redirect_uri = redirect_uri_to_register(self);
         let fill = |text: &String| text.replace("{program}", program).replace("{redirect_uri}", &redirect_uri);
         let rules = &self.register;
-        let mut fields: Vec<_> = self.register_hint.iter().map(|hint| ("Note".to_owned(), hint.clone())).collect();
+        let notes =
+            self.access.map(|access| access.describe(&self.title)).into_iter().chain(self.register_hint.clone());
+        let mut fields: Vec<_> = notes.map(|note| ("Note".to_owned(), note)).collect();
         fields.extend(rules.enter.iter().map(|(field, value)| (field.clone(), fill(value))));
         if rules.enter.is_empty() {
             let uri = match self.lacks_callback() {
@@ -32,6 +34,11 @@ impl Provider {
                 false => redirect_uri.clone(),
             };
             fields.push(("Redirect URI".to_owned(), uri));
+        }
+        if rules.needs_token {
+            let command = format!("{invocation} providers register {} --token-stdin", shell_quote(&self.name));
+            let instead = format!("if an administrator gave you one, enter nothing here: {command}");
+            fields.push(("Initial access token".to_owned(), instead));
         }
         let page = self.register_at.clone();
         let filled_page = page.as_ref().filter(|_| !rules.prefill.is_empty()).and_then(|page| Url::parse(page).ok());
@@ -53,14 +60,14 @@ impl Provider {
     /// Error for a provider without a client id, and perhaps without some settings.
     pub(super) fn no_client_id(&self, settings: &[&Setting]) -> Error {
         // The hint of the error fills in the name.
-        let form = self.registration_form("{program}");
+        let form = self.registration_form("{program}", "{program}");
+        let settings = settings.iter().map(|setting| (setting.name.clone(), setting.note.clone()));
+        let callback = ("callback".to_owned(), Some("the https redirect URI that you register".to_owned()));
+        let settings = settings.chain(self.lacks_callback().then_some(callback));
         Error::NoClientId {
             provider: self.name.clone(),
             register_at: form.page,
-            needed: Box::new(ClientNeeds {
-                fields: form.fields,
-                settings: settings.iter().map(|setting| (setting.name.clone(), setting.note.clone())).collect(),
-            }),
+            needed: Box::new(ClientNeeds { fields: form.fields, settings: settings.collect() }),
             secret_required: self.secret_needed,
         }
     }
@@ -141,7 +148,7 @@ mod tests {
 
     fn form(name: &str) -> RegistrationForm {
         let (configured, environment) = (ConfiguredProviders::default(), AuthEnvironment::default());
-        resolve(name, &configured, &environment, &Overrides::default()).expect(name).registration_form("acme")
+        resolve(name, &configured, &environment, &Overrides::default()).expect(name).registration_form("acme", "acme")
     }
 
     #[test]

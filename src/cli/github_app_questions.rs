@@ -21,17 +21,27 @@ pub struct AppArgs {
     organization: Option<String>,
 }
 
-/// Returns true if the user wants a GitHub App: by a flag, or by the choice on a terminal.
-pub fn wants_app(app: &App, provider: &Provider, args: &AppArgs, is_form: bool) -> Result<bool> {
+/// Returns true if `providers register` is for a GitHub App: by a flag, or if nothing asks for the form.
+pub fn is_asked_for(app: &App, provider: &Provider, args: &AppArgs, is_form: bool) -> Result<bool> {
     let has_flags = !args.permission.is_empty() || args.organization.is_some();
-    if provider.register.manifest.is_none() {
-        return match has_flags {
-            true => Err(Error::usage(format!("`{}` has no GitHub Apps", provider.name))),
-            false => Ok(false),
-        };
+    match (&provider.register.manifest, has_flags) {
+        (None, true) => Err(Error::usage(format!("`{}` has no GitHub Apps", provider.name))),
+        (None, false) => Ok(false),
+        (Some(_), _) => {
+            // A script that says nothing gets the words of the form, and no page.
+            let is_app = has_flags || (!is_form && app.prompt.can_prompt());
+            if is_app && !has_flags {
+                app.prompt.note("creating a GitHub App; for an OAuth app with scopes such as repo, add --form");
+            }
+            Ok(is_app)
+        }
     }
-    if has_flags || is_form || !app.prompt.can_prompt() {
-        return Ok(has_flags);
+}
+
+/// Returns true if the user chooses a GitHub App.
+pub fn wants_app(app: &App, provider: &Provider) -> Result<bool> {
+    if provider.register.manifest.is_none() || !app.prompt.can_prompt() {
+        return Ok(false);
     }
     let kinds = [
         "a GitHub App: two clicks; reaches the repositories on which you install it",

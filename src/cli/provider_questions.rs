@@ -1,6 +1,7 @@
 //! Prompts for the settings that a provider still needs; each input is validated at once.
 
 use super::github_app_questions::{self, AppArgs};
+use super::registration_form::PageOpening;
 use super::{question, registration_form};
 use crate::app::App;
 use crate::catalog::{self, CallbackUri, RegistrationForm, rows};
@@ -10,7 +11,7 @@ use crate::sanitize::sanitize_untrusted;
 use crate::signin;
 
 /// Asks for everything that a sign-in to `name` needs. Stores nothing but the client of a new app.
-pub fn ask(app: &App, name: &str, added: NewProvider) -> Result<NewProvider> {
+pub fn ask(app: &App, name: &str, added: NewProvider, opening: PageOpening) -> Result<NewProvider> {
     let added = ask_settings(app, name, added)?;
     let MissingSettings { provider: Some(provider), .. } = providers::find_missing(app, name, &added)? else {
         return Ok(added);
@@ -20,9 +21,9 @@ pub fn ask(app: &App, name: &str, added: NewProvider) -> Result<NewProvider> {
         return Ok(added);
     }
     let args = AppArgs::default();
-    match provider.client_id.is_none() && github_app_questions::wants_app(app, &provider, &args, false)? {
+    match provider.client_id.is_none() && github_app_questions::wants_app(app, &provider)? {
         true => github_app_questions::create(app, name, &provider, added, &args),
-        false => ask_client(app, name, added),
+        false => ask_client(app, name, added, opening),
     }
 }
 
@@ -41,21 +42,24 @@ pub fn ask_settings(app: &App, name: &str, mut added: NewProvider) -> Result<New
 }
 
 /// Asks for the client of `name`, whose settings are complete: shows what to register. Stores nothing.
-pub fn ask_client(app: &App, name: &str, mut added: NewProvider) -> Result<NewProvider> {
+pub fn ask_client(app: &App, name: &str, mut added: NewProvider, opening: PageOpening) -> Result<NewProvider> {
     let MissingSettings { provider: Some(mut provider), has_secret, .. } = providers::find_missing(app, name, &added)?
     else {
         return Ok(added);
     };
     let had_id = provider.client_id.is_some();
-    let form = (!had_id || provider.lacks_callback()).then(|| registration_form::show(app, &provider));
+    let form = (!had_id || provider.lacks_callback()).then(|| registration_form::show(app, &provider, opening));
     if provider.lacks_callback() {
         let settings = callback(app)?;
         provider.callback = settings.iter().find(|(key, _)| key == "callback").map(|(_, uri)| uri.clone());
         added.settings.extend(settings);
     }
     if let Some(form) = form.filter(|_| !had_id) {
-        let form = RegistrationForm { filled_page: provider.registration_form(&app.name).filled_page, ..form };
-        match registration_form::client_id(app, &provider, &form)? {
+        let form = RegistrationForm {
+            filled_page: provider.registration_form(&app.name, &app.invocation).filled_page,
+            ..form
+        };
+        match registration_form::client_id(app, &provider, &form, opening)? {
             id if id.is_empty() => return Ok(added),
             id => added.settings.push(("client_id".to_owned(), id)),
         }

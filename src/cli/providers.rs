@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::provider_questions;
+use super::registration_form::PageOpening;
 use super::secret_input::secret_from_stdin;
 use super::table::Table;
 use super::{register, registration_form};
@@ -261,7 +262,7 @@ fn add(app: &App, output: &Output, args: AddArgs) -> Result<()> {
     let mut added = NewProvider { settings, client_secret };
     let is_interactive = !has_values && app.prompt.can_prompt();
     if is_interactive {
-        added = provider_questions::ask(app, &args.name, added)?;
+        added = provider_questions::ask(app, &args.name, added, PageOpening::OnEnter)?;
     }
     if added.settings.is_empty() && added.client_secret.is_none() {
         return nothing_to_store(app, output, &args.name, is_interactive);

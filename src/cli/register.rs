@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::github_app_questions::{self, AppArgs};
 use super::output::Output;
+use super::registration_form::PageOpening;
 use super::secret_input::token_from_user;
 use super::{provider_questions, registration_form};
 use crate::app::App;
@@ -62,10 +63,10 @@ pub fn run(app: &App, output: &Output, args: &RegisterArgs) -> Result<()> {
             return Err(Error::usage(format!("`{name}` has no API to register a client")));
         }
     }
-    let (added, kind) = match github_app_questions::wants_app(app, &provider, &args.github_app, args.form)? {
+    let (added, kind) = match github_app_questions::is_asked_for(app, &provider, &args.github_app, args.form)? {
         true => (github_app_questions::create(app, name, &provider, added, &args.github_app)?, "github-app"),
         false if !app.prompt.can_prompt() => return provider.require_client_id().map(drop),
-        false => (provider_questions::ask_client(app, name, added)?, "form"),
+        false => (provider_questions::ask_client(app, name, added, PageOpening::AtOnce)?, "form"),
     };
     let provider = providers::add(app, name, &added)?;
     app.prompt.note(&format!("`{}` is configured", provider.name));

@@ -10,13 +10,26 @@ use crate::providers::{self, NewProvider};
 use crate::secret::Secret;
 use crate::signin;
 
+/// When the page opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageOpening {
+    /// The command is for what the page does, or opens a browser anyway.
+    AtOnce,
+    /// The user may have an application already.
+    OnEnter,
+}
+
 /// Shows where to register an application and what to enter there.
-pub fn show(app: &App, provider: &Provider) -> RegistrationForm {
-    let form = provider.registration_form(&app.name);
+pub fn show(app: &App, provider: &Provider, opening: PageOpening) -> RegistrationForm {
+    let form = provider.registration_form(&app.name, &app.invocation);
     let title = &provider.title;
     let first = match (&form.filled_page, &form.page) {
         (Some(_), Some(page)) if app.prompt.can_prompt() && app.browser.unavailable_reason().is_none() => {
-            format!("register an application at {page} (Enter opens the form filled in)")
+            let when = match opening {
+                PageOpening::AtOnce => "the form opens filled in",
+                PageOpening::OnEnter => "Enter opens the form filled in",
+            };
+            format!("register an application at {page} ({when})")
         }
         (Some(url), _) | (None, Some(url)) => format!("register an application at {url}"),
         (None, None) => {
@@ -24,22 +37,21 @@ pub fn show(app: &App, provider: &Provider) -> RegistrationForm {
         }
     };
     app.prompt.note(&first);
-    if let Some(access) = provider.access {
-        app.prompt.note(&format!("note: {}", access.describe(title)));
-    }
     app.prompt.note_fields(&form.fields);
     form
 }
 
-/// Asks for the client ID; Enter opens the page first. Empty if the provider may register clients by itself.
-pub fn client_id(app: &App, provider: &Provider, form: &RegistrationForm) -> Result<String> {
+/// Asks for the client ID after the page was opened. Empty if the provider may register clients by itself.
+pub fn client_id(app: &App, provider: &Provider, form: &RegistrationForm, opening: PageOpening) -> Result<String> {
     let page = form.filled_page.as_ref().or(form.page.as_ref());
     let page = page.filter(|_| app.browser.unavailable_reason().is_none());
     if let Some(page) = page {
-        let typed =
-            question::ask(app, "Press Enter to open the page in your browser, or enter the client ID:", one_word)?;
-        if !typed.is_empty() {
-            return Ok(typed);
+        if opening == PageOpening::OnEnter {
+            let question = "Press Enter to open the page in your browser, or enter the client ID:";
+            let typed = question::ask(app, question, one_word)?;
+            if !typed.is_empty() {
+                return Ok(typed);
+            }
         }
         match app.browser.open(&Secret::new(page.as_str())) {
             Ok(()) => app.prompt.note("Opening your browser. Copy the client ID from the page that it ends up at."),

@@ -6,6 +6,7 @@ use super::background::{self, Role};
 use super::catalog_menu;
 use super::output::Output;
 use super::provider_questions;
+use super::registration_form::PageOpening;
 use super::secret_input::{secret_from_stdin, token_from_user};
 use super::signin_report::report;
 use super::signin_values::{granted, label, params};
@@ -366,7 +367,7 @@ fn complete_configuration(app: &App, name: &str) -> Result<Option<Config>> {
         return Ok(None);
     }
     app.check_new_session_store()?;
-    let added = provider_questions::ask(app, &name, NewProvider::default())?;
+    let added = provider_questions::ask(app, &name, NewProvider::default(), PageOpening::AtOnce)?;
     providers::add(app, &name, &added)?;
     app.prompt.note(&format!("`{name}` is configured"));
     config::parse(&app.config_text()?, &app.config_path()).map(Some)

@@ -74,6 +74,6 @@ fn no_client_id(provider: &str, settings: &[(String, Option<String>)]) -> String
     };
     match settings.iter().map(one).collect::<Vec<_>>().as_slice() {
         [] => format!("no client ID for `{provider}`"),
-        settings => format!("`{provider}` needs {} and a client ID", settings.join(" and ")),
+        settings => format!("`{provider}` needs {} and a client ID", settings.join(", ")),
     }
 }

@@ -78,6 +78,7 @@ mod tests {
             (422, serde_json::json!({"error": "Scopes doesn't match configured on the server."}), 2),
             (200, serde_json::json!({"client_id": "x"}), 1),
             (200, serde_json::json!({"client_id": "x\n", "client_secret": "y"}), 1),
+            (200, serde_json::json!({"client_id": "x".repeat(3000), "client_secret": "y"}), 1),
             (503, serde_json::json!({"error": "away"}), 6),
             (200, serde_json::json!([]), 6),
         ] {

@@ -4,7 +4,7 @@ use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use super::error_response::{is_transient, parse_error, unexpected_response};
-use super::registration::{ClientMetadata, ClientRegistration};
+use super::registration::{ClientMetadata, ClientRegistration, MAX_CLIENT_ID_LEN, OWN_CLIENT_HINT};
 use super::request::scalar_text;
 use super::{HttpResponse, host_of, json};
 use crate::error::{Error, Remedy, Result};
@@ -44,7 +44,8 @@ pub(super) fn parse(
             None => Err(unexpected()),
         };
     }
-    let id = text(&fields, names.id).ok_or_else(|| bad(endpoint, names.id))?;
+    let id = text(&fields, names.id).filter(|id| id.len() <= MAX_CLIENT_ID_LEN);
+    let id = id.ok_or_else(|| bad(endpoint, names.id))?;
     let secret = text(&fields, names.secret).ok_or_else(|| bad(endpoint, names.secret))?;
     let end = fields.get(names.secret_expires_at).and_then(Value::as_i64).filter(|end| *end > 0);
     Ok(ClientRegistration {
@@ -81,6 +82,6 @@ fn bad(endpoint: &str, member: &str) -> Error {
 fn rejected(endpoint: &str, why: &str) -> Error {
     Error::Usage {
         message: format!("`{}` rejected the client registration: {}", host_of(endpoint), sanitize_untrusted(why)),
-        hint: Some("register a client there yourself, then sign in with `--client-id ID`".to_owned()),
+        hint: Some(OWN_CLIENT_HINT.to_owned()),
     }
 }

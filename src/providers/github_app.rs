@@ -72,7 +72,7 @@ pub fn create(
     let page = server.serve(&ManifestForm { program: &app.program, title, action: &action, manifest: &manifest });
     let may_open = app.browser.unavailable_reason().is_none();
     let opened = may_open.then(|| app.browser.open(page.launch_url()));
-    app.show_page(&format!("{title}, to create an app"), page.printed_url(), opened);
+    app.show_page(&format!("{title} and create an app"), page.printed_url(), opened);
     let created = runtime::run(async {
         let code = wait_for_code(app, &page).await?;
         // A later failure is one that the waiting browser is told, too.

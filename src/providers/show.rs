@@ -242,7 +242,7 @@ fn other_values(list: &mut DetailList<'_>, program: &str) {
     list.add_from("access", provider.access.map(Access::name), CATALOG);
     list.add_some("register_hint", &provider.register_hint);
     if !provider.register.enter.is_empty() {
-        let fields = provider.registration_form(program).fields;
+        let fields = provider.registration_form(program, program).fields;
         let fields: Vec<String> = fields.into_iter().map(|(field, value)| format!("{field}: {value}")).collect();
         list.add("register", &fields.join("; "));
     }

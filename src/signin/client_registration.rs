@@ -1,5 +1,6 @@
-//! Dynamic client registration (RFC 7591): registers a client with the issuer once and reuses it.
+//! Client registration: registers a client with the issuer once and reuses it (RFC 7591, or an API of its own).
 
+use super::api_registration;
 use super::discovery::ProviderDiscovery;
 use super::mix_up;
 use super::options::SigninOptions;
@@ -178,6 +179,9 @@ fn save_new(
 /// Endpoint that registers a client: in the metadata, else in the catalog. `None` without the token that it demands.
 fn registration_endpoint(query: &ClientQuery<'_>, discovery: &mut ProviderDiscovery<'_>) -> Result<Option<String>> {
     let rules = &query.provider.register;
+    if api_registration::own_api(rules).is_some() {
+        return Ok(rules.endpoint.clone());
+    }
     let found = discovery.find(|metadata| &metadata.registration_endpoint)?.or_else(|| rules.endpoint.clone());
     let may_register = !rules.needs_token || query.options.registration_token.is_some();
     Ok(found.filter(|_| may_register))
@@ -239,9 +243,12 @@ fn reuse(
 
 /// Returns true if the client lacks what made the rejected one unusable.
 fn mends(query: &ClientQuery<'_>, stored: &ClientRegistration) -> bool {
+    let has_scopes = || query.scopes.iter().all(|scope| stored.scopes.contains(scope));
     match query.reason {
         Some(ReplacementReason::Authentication) => stored.client.auth == ClientAuth::ClientSecretPost,
-        Some(ReplacementReason::Scopes) => query.scopes.iter().all(|scope| stored.scopes.contains(scope)),
+        Some(ReplacementReason::Scopes) => has_scopes(),
+        // An application gets no scopes but its own.
+        _ if api_registration::own_api(&query.provider.register).is_some() => has_scopes(),
         Some(ReplacementReason::Unknown | ReplacementReason::Document) | None => true,
     }
 }
@@ -272,6 +279,11 @@ fn wanted_client(
     before: Option<&ClientRegistration>,
     discovery: &mut ProviderDiscovery<'_>,
 ) -> Result<ClientMetadata> {
+    let redirect_uris = query.redirect.uris_to_register(&query.provider.register)?;
+    let scopes = scopes::union(before.map_or(&[], |before| &before.scopes), query.scopes);
+    if api_registration::own_api(&query.provider.register).is_some() {
+        return Ok(api_registration::wanted_client(query.provider, redirect_uris, scopes));
+    }
     let grant = match query.prefers_device {
         true if discovery.find(|metadata| &metadata.device_authorization_endpoint)?.is_some() => GrantType::Device,
         _ => GrantType::Code,
@@ -280,13 +292,7 @@ fn wanted_client(
         Some(ReplacementReason::Authentication) => ClientAuth::ClientSecretPost,
         _ => before.map_or(ClientAuth::None, |before| before.requested_auth),
     };
-    Ok(ClientMetadata {
-        redirect_uris: query.redirect.uris_to_register(&query.provider.register)?,
-        grant,
-        scopes: scopes::union(before.map_or(&[], |before| &before.scopes), query.scopes),
-        auth,
-        extent: Extent::All,
-    })
+    Ok(ClientMetadata { redirect_uris, grant, scopes, auth, extent: Extent::All })
 }
 
 /// Registers a client at `endpoint`, or at the endpoint in the current metadata if that one is gone.
@@ -297,10 +303,13 @@ fn register_anywhere(
     (wanted, endpoint): (ClientMetadata, &str),
     metadata: &Metadata,
 ) -> Result<ClientRegistration> {
-    let token = query.options.registration_token.as_ref();
+    let (rules, token) = (&query.provider.register, query.options.registration_token.as_ref());
+    if let Some(api) = api_registration::own_api(rules) {
+        return api_registration::register(http, &app.name, query.provider, (api, endpoint), &wanted);
+    }
     let send = |wanted, endpoint: &str, metadata: &Metadata| {
         let request = |client: &ClientMetadata| {
-            registration::request(endpoint, &app.name, client, metadata)
+            registration::request(endpoint, &app.name, &rules.params, client, metadata)
                 .and_then(|request| registration::authorized(request, token))
         };
         register(http, wanted, request, endpoint, metadata)

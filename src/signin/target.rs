@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::api_registration;
 use super::client_registration::{self, ClientQuery, RegisteredClient, ReplacementReason};
 use super::discovery::ProviderDiscovery;
 use super::flow;
@@ -12,7 +11,7 @@ use super::redirect::Redirect;
 use super::requirements;
 use super::scopes;
 use crate::app::App;
-use crate::catalog::{Probe, Provider, RegistrationApi, is_same_issuer};
+use crate::catalog::{Probe, Provider, is_same_issuer};
 use crate::demo::Approval;
 use crate::error::{Error, Result};
 use crate::oauth::discovery::{Metadata, resolve_endpoints};
@@ -85,7 +84,7 @@ impl<'a> Target<'a> {
 
     /// Keeps the client for the next sign-ins, after a success.
     pub fn adopt_client(&self, app: &App) {
-        let (Some(registered), Some(issuer)) = (&self.registered, &self.provider.issuer) else { return };
+        let (Some(registered), Some(issuer)) = (&self.registered, self.provider.registration_server()) else { return };
         if registered.is_successor {
             // Without the record, the next sign-in tries the earlier client first.
             let _ = client_registration::adopt(app, issuer, &registered.client.id);
@@ -126,12 +125,7 @@ impl<'a> Target<'a> {
             rejected: &self.rejected,
             reason,
         };
-        let client = match provider.register.api {
-            Some(api @ (RegistrationApi::Mastodon | RegistrationApi::Aws)) => {
-                api_registration::resolve_client(app, &query, api, self.discovery.http())?
-            }
-            _ => client_registration::resolve_client(app, &query, &mut self.discovery)?,
-        };
+        let client = client_registration::resolve_client(app, &query, &mut self.discovery)?;
         if client.is_some() {
             self.registered = client;
         }

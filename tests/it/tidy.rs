@@ -40,7 +40,6 @@ const FLOORS: &[Floor] = &[
     Floor {
         name: "commands",
         modules: &[
-            "api",
             "config_file",
             "doctor",
             "exec",

@@ -2,6 +2,8 @@
 
 mod record;
 
+use std::collections::BTreeMap;
+
 use chrono::DateTime;
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{Method, Request, StatusCode};
@@ -24,7 +26,10 @@ const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// Longest client id accepted, in bytes: every authorization URL contains it, and browsers limit URLs to some ten
 /// thousand bytes.
-const MAX_CLIENT_ID_LEN: usize = 2048;
+pub(super) const MAX_CLIENT_ID_LEN: usize = 2048;
+
+/// Hint after a rejected registration.
+pub(super) const OWN_CLIENT_HINT: &str = "register a client there yourself, then\n{program} signin --client-id ID";
 
 #[derive(Debug, Clone)]
 pub struct ClientMetadata {
@@ -76,10 +81,12 @@ pub enum GrantType {
     Device,
 }
 
-/// Builds the registration of a native client, with the grants that this program uses and the issuer offers.
+/// Builds the registration of a native client, with the grants that this program uses and the issuer offers;
+/// `params` are further members.
 pub fn request(
     registration_endpoint: &str,
     name: &str,
+    params: &BTreeMap<String, String>,
     client_metadata: &ClientMetadata,
     metadata: &Metadata,
 ) -> Result<HttpRequest> {
@@ -93,6 +100,9 @@ pub fn request(
     });
     if client_metadata.extent == Extent::All && !client_metadata.scopes.is_empty() {
         document["scope"] = client_metadata.scopes.join(" ").into();
+    }
+    for (name, value) in params {
+        document[name] = value.as_str().into();
     }
     post("registration_endpoint", registration_endpoint, JSON, document.to_string().into_bytes())
 }
@@ -182,7 +192,7 @@ fn registration_rejected(issuer: &str, error: Option<&ErrorResponse>) -> Error {
     };
     Error::Usage {
         message: format!("`{}` rejected the client registration{why}", host_of(issuer)),
-        hint: Some("register a client there yourself, then\n{program} signin --client-id ID".to_owned()),
+        hint: Some(OWN_CLIENT_HINT.to_owned()),
     }
 }
 
@@ -338,7 +348,8 @@ mod tests {
     }
 
     fn request_body(client_metadata: &ClientMetadata, metadata: &Metadata) -> Value {
-        serde_json::from_slice(request(ENDPOINT, "mycli", client_metadata, metadata).unwrap().body()).unwrap()
+        serde_json::from_slice(request(ENDPOINT, "mycli", &BTreeMap::new(), client_metadata, metadata).unwrap().body())
+            .unwrap()
     }
 
     fn default_request_body(metadata: &Metadata) -> Value {

@@ -331,7 +331,7 @@ impl Linter<'_> {
         let defaults = row.declared_settings.iter().filter_map(|setting| setting.default.as_deref());
         let services: Vec<String> = row.services.clone().texts_mut().map(|text| text.clone()).collect();
         let ours: Vec<&str> = row_urls(row)
-            .chain(row.params.values().map(String::as_str))
+            .chain(row.params.values().chain(row.register.params.values()).map(String::as_str))
             .chain(defaults)
             .chain(row.register_at.as_deref())
             .chain(services.iter().map(String::as_str))

@@ -9,7 +9,7 @@ use url::Url;
 use crate::rows::authority::CertificateAuthority;
 use crate::rows::proxy::serve;
 use crate::support::fake_provider::ReceivedRequest;
-use crate::support::{Sandbox, visitor};
+use crate::support::{Outcome, Sandbox, visitor};
 
 /// Sandbox whose requests reach one function, whatever their host.
 pub(super) struct Internet {
@@ -50,6 +50,11 @@ impl Internet {
 
     /// Signs in with `arguments` and returns the parameters of the authorization request and what the user was told.
     pub(super) fn sign_in(&self, arguments: &[&str]) -> (Vec<(String, String)>, String) {
+        let (sent, outcome) = self.try_sign_in(arguments);
+        (sent, outcome.success().stderr)
+    }
+
+    fn try_sign_in(&self, arguments: &[&str]) -> (Vec<(String, String)>, Outcome) {
         let mut running = self.sandbox.start(&[&["signin", "--no-open"], arguments].concat());
         let start = running.wait_for_url("/start?");
         let response = visitor::get(&start);
@@ -58,8 +63,7 @@ impl Internet {
         let mut back = Url::parse(value(&sent, "redirect_uri")).expect("a URL");
         back.query_pairs_mut().append_pair("code", "code-1").append_pair("state", value(&sent, "state"));
         visitor::visit(back.as_str());
-        let outcome = running.outcome().success();
-        (sent, outcome.stderr)
+        (sent, running.outcome())
     }
 
     /// Requests to `url` so far.
@@ -199,4 +203,97 @@ fn register_command_registers_without_signing_in() {
     assert!(again.stderr.contains("registered already"), "{}", again.stderr);
     assert_eq!(internet.to("https://social.example/api/v1/apps").len(), 1);
     internet.sign_in(&["mastodon"]);
+}
+
+/// A client of an API that cannot delete clients stays until a sign-in has proved the next one, as with RFC 7591.
+#[test]
+fn failed_sign_in_keeps_the_earlier_application() {
+    let internet = Internet::new(&["social.example"], "[providers.mastodon]\ndomain = \"social.example\"\n", {
+        let count = Mutex::new(0);
+        move |request| match request.path.rsplit('/').next()? {
+            "apps" => {
+                let mut count = count.lock().expect("no panic");
+                *count += 1;
+                Some((200, json!({"client_id": format!("app-{count}"), "client_secret": "hush"})))
+            }
+            "token" if request.form("client_id") == Some("app-2") => Some((400, json!({"error": "invalid_grant"}))),
+            "token" => Some(token()),
+            _ => Some((200, json!({"acct": "ada"}))),
+        }
+    });
+    internet.sign_in(&["mastodon"]);
+    let (sent, outcome) = internet.try_sign_in(&["mastodon", "--scope", "write"]);
+    assert_eq!((value(&sent, "client_id"), outcome.code), ("app-2", 1), "{}", outcome.stderr);
+    let (sent, _) = internet.sign_in(&["mastodon", "--force"]);
+    assert_eq!(value(&sent, "client_id"), "app-1");
+    assert_eq!(internet.to("https://social.example/api/v1/apps").len(), 2);
+}
+
+/// Hugging Face takes the URL of a metadata document as client id, which no metadata says.
+#[test]
+fn metadata_document_is_the_client_where_the_row_says_so() {
+    let document = "https://me.example/mycli.json";
+    let config = format!("client_metadata = \"{document}\"\n[providers.huggingface]\n[providers.gitlab]\n");
+    let internet = Internet::new(&["huggingface.co"], &config, |request| match request.path.rsplit('/').next()? {
+        "openid-configuration" => {
+            let endpoint = |name: &str| format!("https://huggingface.co/oauth/{name}");
+            let metadata = json!({
+                "issuer": "https://huggingface.co", "authorization_endpoint": endpoint("authorize"),
+                "token_endpoint": endpoint("token"), "userinfo_endpoint": endpoint("userinfo"),
+            });
+            Some((200, metadata))
+        }
+        "token" => Some(token()),
+        "userinfo" => Some((200, json!({"sub": "1", "preferred_username": "ada"}))),
+        _ => None,
+    });
+    let (sent, _) = internet.sign_in(&["huggingface", "--scope", "read-repos"]);
+    assert_eq!(value(&sent, "client_id"), document);
+    let exchange = &internet.to("https://huggingface.co/oauth/token")[0];
+    assert_eq!((exchange.form("client_id"), exchange.form("client_secret")), (Some(document), None));
+    assert_eq!(exchange.header("authorization"), None);
+    internet.sandbox.run(&["signin", "gitlab", "--no-open"]).fails(2, "no client ID for `gitlab`");
+}
+
+/// The rules of the policy of matrix-authentication-service: a home page by https, and redirect URIs of a native client.
+#[test]
+fn matrix_server_gets_a_home_page_of_the_client() {
+    const ISSUER: &str = "https://account.matrix.example/";
+    let internet = Internet::new(
+        &["account.matrix.example"],
+        "[providers.matrix]\nbase_url = \"https://account.matrix.example\"\nclient_uri = \"https://me.example\"\n",
+        |request| {
+            let endpoint = |name: &str| format!("{ISSUER}{name}");
+            match request.path.strip_prefix(ISSUER)? {
+                ".well-known/openid-configuration" => Some((
+                    200,
+                    json!({
+                        "issuer": ISSUER, "authorization_endpoint": endpoint("authorize"),
+                        "token_endpoint": endpoint("oauth2/token"),
+                        "registration_endpoint": endpoint("oauth2/registration"),
+                        "response_types_supported": ["code"], "code_challenge_methods_supported": ["S256"],
+                        "token_endpoint_auth_methods_supported": ["none"],
+                    }),
+                )),
+                "oauth2/registration" => {
+                    let wanted: Value = serde_json::from_str(&request.body).ok()?;
+                    let is_secure = wanted["client_uri"].as_str().is_some_and(|uri| uri.starts_with("https://"));
+                    match is_secure && wanted["application_type"] == "native" {
+                        true => Some((201, json!({"client_id": "01J", "redirect_uris": wanted["redirect_uris"]}))),
+                        false => Some((400, json!({"error": "invalid_client_metadata"}))),
+                    }
+                }
+                "oauth2/token" => Some(token()),
+                _ => None,
+            }
+        },
+    );
+    let done = internet.sandbox.run(&["--json", "providers", "register", "matrix"]).success();
+    assert_eq!(done.json()["client_id"], "01J");
+    let sent: Value =
+        serde_json::from_str(&internet.to(&format!("{ISSUER}oauth2/registration"))[0].body).expect("JSON");
+    assert_eq!(sent["redirect_uris"], json!(["http://127.0.0.1/callback"]), "any port is accepted");
+    let unset = Sandbox::new();
+    let refused = unset.run(&["providers", "register", "matrix"]).fails(2, "`client_uri`");
+    assert!(refused.stderr.contains("mycli providers add matrix --set client_uri="), "{}", refused.stderr);
 }
