@@ -14,6 +14,9 @@ const RELEASED: &str = "2026-11-23";
 /// Reference of the configuration file, without its title.
 const CONFIG_PAGE: &str = include_str!("../man/mycli-config.5.roff");
 
+/// Recipes, without their title.
+const RECIPES_PAGE: &str = include_str!("../man/mycli-recipes.7.roff");
+
 #[test]
 fn completions_are_current() {
     let file = |shell: &Shell| match shell {
@@ -97,6 +100,8 @@ fn manual_pages() -> BTreeMap<String, Vec<u8>> {
     render_pages(&definition, "mycli", &names, &mut rendered);
     let title = format!(".TH MYCLI-CONFIG 5 {RELEASED} \"{}\" \"mycli manual\"\n", version());
     rendered.insert("mycli-config.5".to_owned(), format!("{title}{CONFIG_PAGE}").into_bytes());
+    let title = format!(".TH MYCLI-RECIPES 7 {RELEASED} \"{}\" \"mycli manual\"\n", version());
+    rendered.insert("mycli-recipes.7".to_owned(), format!("{title}{RECIPES_PAGE}").into_bytes());
     rendered
 }
 
@@ -198,7 +203,10 @@ fn see_also(name: &str, names: &[String]) -> String {
         **other == "mycli" && name != "mycli" || above || below
     };
     let commands = names.iter().filter(is_related).map(|other| format!(".BR {} (1)", roff(other)));
-    let pages: Vec<String> = commands.chain([".BR mycli\\-config (5)".to_owned()]).collect();
+    let mut pages: Vec<String> = commands.chain([".BR mycli\\-config (5)".to_owned()]).collect();
+    if ["mycli", "mycli-exec", "mycli-signin", "mycli-token"].contains(&name) {
+        pages.push(".BR mycli\\-recipes (7)".to_owned());
+    }
     format!(".SH \"SEE ALSO\"\n{}\n", pages.join(",\n"))
 }
 
