@@ -72,9 +72,11 @@ impl Environment {
         }
     }
 
-    /// Names of variables that hold secrets; browsers and helpers must not inherit them.
+    /// Names of variables that hold secrets, or that are for this process alone; browsers and helpers must not inherit
+    /// them.
     pub fn secret_names(&self, app: &str) -> Vec<String> {
-        let app_variables = ["PASSPHRASE_FILE", "IDENTITY_FILE"].map(|suffix| format!("{}_{suffix}", prefix(app)));
+        let app_variables =
+            ["PASSPHRASE_FILE", "IDENTITY_FILE", "SIGNIN_RUN"].map(|suffix| format!("{}_{suffix}", prefix(app)));
         let is_secret =
             |name: &&String| (name.starts_with("AUTH_") && name.ends_with("_SECRET")) || app_variables.contains(name);
         self.variables.keys().filter(is_secret).cloned().collect()

@@ -7,6 +7,7 @@ mod config_file;
 pub mod environment;
 mod events;
 mod fresh_metadata;
+mod hooks;
 pub mod host_session;
 pub mod interruption;
 mod jwks;

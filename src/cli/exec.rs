@@ -54,8 +54,12 @@ pub fn run(app: &App, _: &Output, args: Args) -> Result<u8> {
     exec_targets::check_variables(deliveries.iter().map(|delivery| &delivery.target))?;
     let renew = |session: &SessionInfo, min_ttl: Duration| {
         let options = TokenOptions { min_ttl, fails_if_stale: true, ..TokenOptions::default() };
-        token::fresh_session(app, session, &options).map(|session| IssuedToken::from(&session.tokens))
+        let outcome = token::fresh_session(app, session, &options).map(|session| IssuedToken::from(&session.tokens));
+        app.run_hooks();
+        outcome
     };
+    // The command may run for days.
+    app.run_hooks();
     exec::exec(app, deliveries, &renew, &args.command)
 }
 

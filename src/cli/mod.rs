@@ -137,7 +137,14 @@ fn execute(
     environment.core_limit = process::disable_core_dumps();
     environment.no_input = globals.no_input || environment.is_ci();
     let output = Output::new(program, globals, &environment);
-    let outcome = new_app(name, program, globals, environment).and_then(|mut app| act(&mut app, &output));
+    let outcome = new_app(name, program, globals, environment).and_then(|mut app| {
+        let outcome = act(&mut app, &output);
+        // After Ctrl-C nothing is started any more.
+        if !matches!(outcome, Err(Error::Interrupted { .. })) {
+            app.run_hooks();
+        }
+        outcome
+    });
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(closed_pipe_code),

@@ -14,6 +14,7 @@ mod store_choice;
 use std::time::Duration;
 
 use crate::catalog::ConfiguredProviders;
+use crate::session::EventKind;
 
 pub use edit::{add as add_provider, remove as remove_provider};
 pub use one_key::{KeyPath, get as get_key, key_names, provider_value, set as set_key, unset as unset_key};
@@ -33,6 +34,8 @@ pub struct Config {
     pub require_keyring_encryption: bool,
     /// Keep a log of the uses of tokens; on by default.
     pub log: Option<bool>,
+    /// Programs to run after an event, with their arguments.
+    pub hooks: Vec<(EventKind, Vec<String>)>,
     /// The providers, in the order of the file, and `home`.
     pub providers: ConfiguredProviders,
 }

@@ -16,6 +16,7 @@ use crate::catalog::{
 use crate::duration;
 use crate::error::Result;
 use crate::sanitize::sanitize_untrusted;
+use crate::session::EventKind;
 
 const TOP: &[(&str, Form<'static>)] = &[
     ("default", ANY_TEXT),
@@ -25,8 +26,15 @@ const TOP: &[(&str, Form<'static>)] = &[
     ("timeouts", Form::Table),
     ("keyring_encryption", Form::Text(|text| one_of(text, &["auto", "always"]))),
     ("log", Form::Flag),
+    ("on_signin", HOOK),
+    ("on_refresh", HOOK),
+    ("on_signout", HOOK),
+    ("on_expired", HOOK),
     ("providers", Form::Table),
 ];
+
+/// A program and its arguments.
+const HOOK: Form<'static> = Form::List(|_| Ok(()));
 
 const TIMEOUTS: &[(&str, Form<'static>)] = &[
     ("http", Form::Text(check_timeout)),
@@ -83,6 +91,12 @@ pub fn parse(text: &str, file: &Path) -> Result<Config> {
     config.store = self::text(&table, "store").and_then(|word| word.parse().ok());
     config.require_keyring_encryption = self::text(&table, "keyring_encryption").as_deref() == Some("always");
     config.log = table.get("log").and_then(|value| value.get_ref().as_bool());
+    for kind in EventKind::ALL {
+        if let Some((span, value)) = table.get_key_value(kind.hook()).map(|(key, value)| (key.span(), value)) {
+            let words = parse_hook(kind, value).map_err(|reason| source.error(span, reason))?;
+            config.hooks.push((kind, words));
+        }
+    }
     if let Some(timeouts) = table.get("timeouts").and_then(|value| value.get_ref().as_table()) {
         source.check_table("timeouts.", timeouts, TIMEOUTS)?;
         let limit = |key| self::text(timeouts, key).and_then(|text| duration::parse(&text).ok());
@@ -103,6 +117,17 @@ pub fn parse(text: &str, file: &Path) -> Result<Config> {
         entries.push((label, entry));
     }
     Ok(config)
+}
+
+/// Words of a hook. A relative path would be another program in each directory, such as a checkout's own.
+fn parse_hook(kind: EventKind, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String> {
+    let words = value.get_ref().as_array().into_iter().flatten();
+    let words: Vec<String> = words.filter_map(|word| word.get_ref().as_str().map(str::to_owned)).collect();
+    let program = words.first().map(Path::new);
+    match program.is_none_or(|program| program.is_absolute() || program.components().count() == 1) {
+        true => Ok(words),
+        false => Err(format!("`{}` must begin with the name of a program or its whole path", kind.hook())),
+    }
 }
 
 /// Returns the label for sessions of this table: its name, or its normalized URL.

@@ -16,7 +16,7 @@ use crate::error::{Error, Remedy, Result, StoreErrorKind};
 use crate::oauth::client_rejection::ClientStanding;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::SessionInfo;
+use crate::session::{EventKind, SessionInfo};
 use crate::store::SigninSubject;
 
 /// Signs in to `provider`.
@@ -161,6 +161,7 @@ fn run_flow(
     }
     app.sessions.signin_limit().reset(&session.provider);
     app.accepted_servers().forget(&session.provider);
+    app.record_event(EventKind::SignedIn, &session);
     Ok(Some(SigninResult { session, flow }))
 }
 

@@ -14,8 +14,8 @@ use crate::oauth::token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 use crate::session::{
-    Account, Client, ClientAuth, ClientOrigin, Endpoints, Session, SessionInfo, SessionKey, SessionQuirks, TokenHeader,
-    Tokens,
+    Account, Client, ClientAuth, ClientOrigin, Endpoints, EventKind, Session, SessionInfo, SessionKey, SessionQuirks,
+    TokenHeader, Tokens,
 };
 
 /// Options of a sign-in with a token.
@@ -60,6 +60,7 @@ pub fn signin_with_token(
     check_name_is_free(app, &info)?;
     account::check_label_is_free(app, &info)?;
     runtime::run(app.save_signin(&session, store))?;
+    app.record_event(EventKind::SignedIn, &info);
     Ok(info)
 }
 

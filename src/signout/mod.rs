@@ -16,7 +16,7 @@ use crate::error::{Error, Remedy, Result, StoreErrorKind};
 use crate::oauth::id_token;
 use crate::sanitize::shell_quote;
 use crate::secret::Secret;
-use crate::session::{Account, LogoutMethod, Session, SessionInfo, prefer_exact_name};
+use crate::session::{Account, EventKind, LogoutMethod, Session, SessionInfo, prefer_exact_name};
 
 /// Time to keep the page after a browser has it: the user's own may be the second.
 const SECOND_BROWSER_TIMEOUT: Duration = Duration::from_secs(3);
@@ -86,6 +86,7 @@ pub fn signout(app: &App, query: &SessionQuery, options: &SignoutOptions) -> Res
         if options.forget_client {
             report.record(app.forget_clients(&info, session));
         }
+        app.record_event(EventKind::SignedOut, &info);
         report.cleared.push(ClearedSession { session: info, revoked: was_revoked });
     }
     report.errors.sort_by_key(|error| match error {

@@ -220,8 +220,9 @@ pub(super) fn send_grant(
             // The record only spares the provider a request; if it cannot be written, the next process asks again.
             let _ = app.sessions.record_refresh_failure(info, failure, lock);
         }
-        if outcome.is_ok() {
-            app.record_event(EventKind::Refreshed, info);
+        if let Ok(new) = &outcome {
+            let (scopes, expires_at) = (new.scopes.clone(), new.tokens.expires_at);
+            app.record_event(EventKind::Refreshed, &SessionInfo { scopes, expires_at, ..info.clone() });
         }
         outcome.map_err(|error| with_signin_hint(error, session))
     })
@@ -351,6 +352,7 @@ fn on_invalid_grant(app: &App, info: &SessionInfo, tried: &Session, lock: &Lock,
 
 pub(super) fn mark_rejected(app: &App, info: &SessionInfo, lock: &Lock, rejection: Error) -> Result<Session> {
     app.sessions.mark_refresh_rejected(info, lock)?;
+    app.record_event(EventKind::Expired, info);
     Err(rejection)
 }
 
