@@ -69,9 +69,10 @@ impl Page {
             PageTone::Failure => ("failure", r#"<path d="M8 8l8 8M16 8l-8 8"/>"#),
             PageTone::Notice => ("notice", r#"<path d="M12 7v6M12 16.5v.5"/>"#),
         };
-        let lines: String = self.lines.iter().map(|line| format!("<p>{}</p>\n", inline_html(line))).collect();
+        let lines: String =
+            self.lines.iter().map(|line| format!("<p>{}</p>\n", unbroken(&inline_html(line)))).collect();
         let (command, program) = (command_line(&self.command), footer(&self.program));
-        let (heading, closing) = (inline_html(&self.heading), inline_html(&self.closing));
+        let (heading, closing) = (unbroken(&inline_html(&self.heading)), unbroken(&inline_html(&self.closing)));
         let body = format!(
             r#"<main class="{class}">
 <svg viewBox="0 0 24 24" aria-hidden="true">{icon}</svg>
@@ -103,6 +104,12 @@ fn command_line(command: &str) -> String {
         "" => String::new(),
         _ => format!("<p class=\"command\"><code>{}</code></p>\n", words.join(" ")),
     }
+}
+
+/// Keeps words with a hyphen on one line; browsers break after it.
+fn unbroken(html: &str) -> String {
+    let keep = |html: String, word: &str| html.replace(word, &format!("<span class=\"word\">{word}</span>"));
+    ["sign-in", "Sign-in", "Ctrl-C"].into_iter().fold(html.to_owned(), keep)
 }
 
 /// Sentence of a page: an error message with a capital letter and a full stop.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::html::{PAGE_STYLE, breakable, footer, linked_html};
+use crate::catalog::title_tells;
 use crate::server::html::{HtmlDocument, escape};
 
 /// Name of the only form field.
@@ -74,7 +75,7 @@ fn intro(program: &str) -> String {
 
 /// Button; the first one has the focus. The name in the configuration stands below a title that does not tell it.
 fn button_item((position, (index, button)): (usize, &(usize, &ProviderButton))) -> String {
-    let is_told = button.title.to_lowercase().contains(&button.name.to_lowercase());
+    let is_told = title_tells(&button.title, &button.name);
     let name = escape(&button.name);
     format!(
         "<li><button name=\"{FIELD_NAME}\" value=\"{name}\"{focus}>{tile}\
@@ -157,20 +158,21 @@ fn is_bright(red: u8, green: u8, blue: u8) -> bool {
 /// Page between the form and the provider: browsers apply the `form-action` policy to redirects of a form, and a
 /// provider may redirect anywhere.
 pub(super) fn redirect_page(program: &str, title: &str, logo: Option<&str>, address: &str) -> HtmlDocument {
-    let (address, title) = (escape(address), escape(title));
+    let (address, heading) = (escape(address), format!("Continue to {title}"));
     let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
     let body = format!(
-        "<main class=\"notice\">\n{}<h1>Continue to {title}</h1>\n\
-         <p class=\"closing\"><a href=\"{address}\">Continue</a></p>\n{}</main>",
+        "<main class=\"notice\">\n{}<h1>{escaped}</h1>\n\
+         <p class=\"closing\"><a class=\"go\" href=\"{address}\">Continue</a></p>\n{}</main>",
         logo_line(logo),
-        footer(program)
+        footer(program),
+        escaped = escape(&heading),
     );
-    HtmlDocument { head, ..document("Sign in", body) }
+    HtmlDocument { head, ..document(&heading, body) }
 }
 
 /// Page with the user code and the URL to enter it at.
 pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> HtmlDocument {
-    let (title, address) = (escape(code.title), escape(code.verification_uri));
+    let (heading, address) = (format!("Sign in with {}", code.title), escape(code.verification_uri));
     let target = match code.link {
         Some(link) => format!(
             "<a class=\"go\" href=\"{}\" target=\"_blank\" rel=\"noreferrer\" autofocus>Open {}</a>",
@@ -180,14 +182,16 @@ pub(super) fn user_code_page(program: &str, code: &UserCodePage<'_>) -> HtmlDocu
         None => format!("<code>{address}</code>"),
     };
     let body = format!(
-        "<main class=\"notice\">\n{}<h1>Sign in with {title}</h1>\n<p>Enter this code on the {title} page:</p>\n\
+        "<main class=\"notice\">\n{}<h1>{}</h1>\n<p>Enter this code on the {} page:</p>\n\
          <p class=\"code\"><code>{}</code></p>\n<p>{target}</p>\n\
          <p class=\"closing\">Then return to the terminal, which shows when you are signed in.</p>\n{}</main>",
         logo_line(code.logo),
+        escape(&heading),
+        escape(code.title),
         escape(code.code),
         footer(program)
     );
-    document("Enter the code", body)
+    document(&heading, body)
 }
 
 pub(super) fn document(title: &str, body: String) -> HtmlDocument {

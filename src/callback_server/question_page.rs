@@ -189,7 +189,8 @@ impl QuestionState {
     fn outcome(&self, answer: Option<usize>) -> Page {
         match answer {
             Some(index) => {
-                let mut page = Page::notice(&format!("You accepted {}", self.servers[index]), "The sign-in continues.");
+                let line = format!("The sign-in continues at `{}`.", self.servers[index]);
+                let mut page = Page::notice("You accepted the server", &line);
                 "Your browser opens the next page in a new tab. You can close this one.".clone_into(&mut page.closing);
                 page
             }

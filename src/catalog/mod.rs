@@ -25,7 +25,7 @@ pub use allow_rule::AllowRule;
 pub use evidence::{Access, Evidence};
 pub use layers::{AuthEnvironment, ConfiguredProviders, Overrides};
 pub use lookup::{alias_note, canonical, is_known_host, nearest, require_known, supports_pkce, token_variable};
-pub use provider::{Flow, KnownEndpoints, Pkce, Probe, ProfilePaths, Provider, Setting};
+pub use provider::{Flow, KnownEndpoints, Pkce, Probe, ProfilePaths, Provider, Setting, title_tells};
 pub use quirks::PollSignals;
 pub(crate) use quirks::RESPONSE_PREFIX;
 pub use redirect_rules::{AcceptedRedirect, CodePage, CodePageContent, RedirectRules, document_redirect_uris};

@@ -279,10 +279,25 @@ pub struct ProfilePaths {
     pub in_token_response: bool,
 }
 
+/// Returns true if the name in the configuration need not stand beside the title: the title has its letters, or is the
+/// host of its URL.
+pub fn title_tells(title: &str, name: &str) -> bool {
+    let letters = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    name.contains("://") || letters(title).contains(&letters(name))
+}
+
 impl Provider {
     /// A provider without a row: everything but the name is the default.
     pub fn from_name(name: &str) -> Self {
         Self { name: name.to_owned(), title: name.to_owned(), scope_separator: " ".to_owned(), ..Self::default() }
+    }
+
+    /// Title for the user, with the configured name if the title does not tell it.
+    pub fn label(&self) -> String {
+        match title_tells(&self.title, &self.name) {
+            true => self.title.clone(),
+            false => format!("{} ({})", self.title, self.name),
+        }
     }
 
     /// Returns `true` if a table of the configuration sets `key`.
@@ -344,5 +359,25 @@ impl Provider {
         (self.issuer, self.metadata, self.register_at, self.redirect.page) = (None, None, None, None);
         self.register = RegistrationRules { enter: std::mem::take(&mut self.register.enter), ..Default::default() };
         self.quirks.requests_mut().for_each(|request| request.endpoint = None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configured_name_stands_beside_a_title_without_it() {
+        for (title, name, label) in [
+            ("GitHub", "github", "GitHub"),
+            ("Microsoft Entra ID", "microsoft-entra-id", "Microsoft Entra ID"),
+            ("Amazon Cognito", "cognito", "Amazon Cognito"),
+            ("id.example/a", "https://id.example/a", "id.example/a"),
+            ("GitLab", "work", "GitLab (work)"),
+            ("GitLab", "gitlab2", "GitLab (gitlab2)"),
+        ] {
+            let provider = Provider { title: title.to_owned(), ..Provider::from_name(name) };
+            assert_eq!(provider.label(), label);
+        }
     }
 }

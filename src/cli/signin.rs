@@ -259,7 +259,7 @@ fn with_token(app: &App, args: &Args) -> Result<SigninResult> {
         label: args.label.clone(),
         no_check: args.no_check,
     };
-    let token = token_from_user(app, &provider.title)?;
+    let token = token_from_user(app, &provider.label())?;
     let session = signin::signin_with_token(app, &provider, token, &options)?;
     Ok(SigninResult { session, flow: CompletedFlow::Token })
 }

@@ -31,7 +31,8 @@ pub fn doctor(app: &App, provider: Option<&str>) -> Vec<Check> {
     checks.extend(network::certificates(app, &providers));
     let _waiting =
         (!pending.is_empty()).then(|| app.prompt.start_waiting("the providers to respond", network::TIMEOUT));
-    checks.extend(network::checks(app, pending));
+    let found = network::checks(app, pending, &checks);
+    checks.extend(found);
     checks
 }
 

@@ -121,8 +121,9 @@ pub fn start(app: &App, providers: &[Provider]) -> Vec<(Provider, JoinHandle<Pro
     outside.map(start).collect()
 }
 
-/// Returns two checks for each provider: discovery, and its clock against this machine's.
-pub fn checks(app: &App, pending: Vec<(Provider, JoinHandle<ProviderChecks>)>) -> Vec<Check> {
+/// Returns two checks for each provider: discovery, and its clock against this machine's. No discovery that failed for
+/// the reason of one of the `earlier` checks.
+pub fn checks(app: &App, pending: Vec<(Provider, JoinHandle<ProviderChecks>)>, earlier: &[Check]) -> Vec<Check> {
     let mut checks = Vec::new();
     for (provider, handle) in pending {
         let found = handle.join().unwrap_or_else(|_| ProviderChecks {
@@ -131,10 +132,23 @@ pub fn checks(app: &App, pending: Vec<(Provider, JoinHandle<ProviderChecks>)>) -
         });
         // Without a response the discovery says why.
         let clock = (found.discovery.is_ok() || found.clock_offset.is_some()).then(|| clock_check(&provider, &found));
-        checks.push(Check::from_result(app, &format!("discovery {}", provider.name), found.discovery));
+        if !found.discovery.as_ref().is_err_and(|error| is_told(&provider, error, earlier)) {
+            checks.push(Check::from_result(app, &format!("discovery {}", provider.name), found.discovery));
+        }
         checks.extend(clock);
     }
     checks
+}
+
+/// Returns true if one of the failed checks is the reason of the error.
+fn is_told(provider: &Provider, error: &Error, failed: &[Check]) -> bool {
+    let has = |name: &str| failed.iter().any(|check| !check.ok && check.name == name);
+    match error {
+        Error::Network { remedy: Remedy::Proxy(_) | Remedy::ProxyPassword(_), .. } => has("proxy"),
+        // A file that cannot be read is no network error.
+        Error::Network { .. } => false,
+        _ => has("certificates") || has(&format!("certificates {}", provider.name)),
+    }
 }
 
 pub struct ProviderChecks {

@@ -67,7 +67,7 @@ async fn finish(
     let opened = match picker {
         Some(picker) => {
             // No argument list has this link.
-            picker.redirect_to(&plan.provider.title, plan.provider.logo, &listener.printed_url());
+            picker.redirect_to(&plan.provider.label(), plan.provider.logo, &listener.printed_url());
             true
         }
         None => open_browser(context, request, &listener),
@@ -198,7 +198,7 @@ fn open_browser(context: &FlowContext<'_>, request: &AuthorizationRequest, liste
     };
     let is_open = matches!(opened, Some(Ok(())));
     app.prompt.show_browser_prompt(&BrowserPrompt {
-        title: &plan.provider.title,
+        title: &plan.provider.label(),
         url: request.url(),
         start_url: &listener.printed_url(),
         opened: is_open,
@@ -243,7 +243,7 @@ fn follow_redirects(app: &App, start: Secret) {
 /// Final page or redirect for the browser.
 fn callback_outcome(context: &FlowContext<'_>, outcome: &Result<Session>) -> CallbackOutcome {
     let FlowContext { app, plan, options, .. } = context;
-    let title = &plan.provider.title;
+    let title = &plan.provider.label();
     match (outcome, &options.redirect_to) {
         (Ok(_), Some(url)) => CallbackOutcome::Redirect(url.clone()),
         (Ok(session), None) => CallbackOutcome::Page(Page::signed_in(&app.program, title, account_name(session))),

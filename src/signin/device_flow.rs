@@ -110,7 +110,7 @@ fn show_codes(context: &FlowContext<'_>, codes: &DeviceAuthorization, timeout: D
     }
     if let Some(picker) = picker {
         picker.show_user_code(&UserCodePage {
-            title: &plan.provider.title,
+            title: &plan.provider.label(),
             logo: plan.provider.logo,
             code: &codes.user_code(),
             verification_uri: codes.verification_uri.text(),
@@ -120,7 +120,7 @@ fn show_codes(context: &FlowContext<'_>, codes: &DeviceAuthorization, timeout: D
     let may_open = picker.is_none() && !options.no_open && app.browser.unavailable_reason().is_none();
     let opened = codes.link().filter(|_| may_open).map(|link| app.browser.open(&Secret::new(link)));
     app.prompt.show_device_prompt(&DevicePrompt {
-        title: &plan.provider.title,
+        title: &plan.provider.label(),
         verification_uri: codes.verification_uri.text(),
         host: codes.verification_uri.host(),
         is_local: codes.verification_uri.is_loopback_host(),

@@ -18,7 +18,7 @@ pub fn failure_page(
     error: &Error,
     alternative: Option<String>,
 ) -> Page {
-    let title = &provider.title;
+    let title = &provider.label();
     let hint = alternative.or_else(|| error.hint("{program}")).and_then(|hint| command_of(&hint));
     let retry = || format!("{PROGRAM}signin {}", shell_quote(&provider.name));
     let (heading, line, words) = match error.cause() {

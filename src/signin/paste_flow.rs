@@ -31,7 +31,7 @@ async fn finish(context: &FlowContext<'_>, request: &AuthorizationRequest) -> Re
     context.count_attempt()?;
     let timeout = context.user_timeout();
     let input = PasteInput::start(context, request);
-    let title = &plan.provider.title;
+    let title = &plan.provider.label();
     if let Some(picker) = picker {
         picker.redirect_to(title, plan.provider.logo, request.url());
     }

@@ -143,7 +143,7 @@ fn show_outcome(
             picker.redirect_to(&crate::oauth::host_of(url), None, &Secret::new(url.as_str()));
         }
         (Ok(SigninResult { session, .. }), _) => {
-            picker.show_page(&Page::signed_in(&app.program, &provider.title, Some(&session.account.name)));
+            picker.show_page(&Page::signed_in(&app.program, &provider.label(), Some(&session.account.name)));
         }
         (Err(error), _) => picker.show_page(&failure_page(app, provider, options, error, None)),
     }
@@ -156,35 +156,28 @@ fn run_menu(app: &App, mut entries: Vec<PickerEntry>, timeout: Duration) -> Resu
         return Err(Error::ProviderRequired { candidates, command: "signin" });
     }
     app.check_new_session_store()?;
-    let index = app.choose("Sign in with", &titles(&entries), timeout)?;
+    let label = |entry: &PickerEntry| match &entry.provider {
+        Ok((provider, _)) => provider.label(),
+        Err(_) => entry.name.clone(),
+    };
+    let labels: Vec<String> = entries.iter().map(label).collect();
+    let index = app.choose("Sign in with", &labels, timeout)?;
     let (provider, options) = entries.swap_remove(index).provider?;
     signin(app, &provider, &options)
 }
 
-/// Labels: the title, plus the name if two entries share a title.
-fn titles(entries: &[PickerEntry]) -> Vec<String> {
-    let title = |entry: &PickerEntry| match &entry.provider {
-        Ok((provider, _)) => provider.title.clone(),
-        Err(_) => entry.name.clone(),
-    };
-    let all: Vec<String> = entries.iter().map(title).collect();
-    let is_shared = |title: &String| all.iter().filter(|other| *other == title).count() > 1;
-    let label = |(entry, title): (&PickerEntry, &String)| match is_shared(title) {
-        true => format!("{title} ({})", entry.name),
-        false => title.clone(),
-    };
-    entries.iter().zip(&all).map(label).collect()
-}
-
 fn buttons(app: &App, entries: &[PickerEntry]) -> Vec<ProviderButton> {
-    let one = |(entry, title): (&PickerEntry, String)| ProviderButton {
-        name: entry.name.clone(),
-        title,
-        color: entry.provider.as_ref().ok().and_then(|(provider, _)| provider.brand_color.clone()),
-        logo: entry.provider.as_ref().ok().and_then(|(provider, _)| provider.logo),
-        unavailable_reason: unavailable_reason(app, entry),
+    let one = |entry: &PickerEntry| {
+        let provider = entry.provider.as_ref().ok().map(|(provider, _)| provider);
+        ProviderButton {
+            name: entry.name.clone(),
+            title: provider.map_or(&entry.name, |provider| &provider.title).clone(),
+            color: provider.and_then(|provider| provider.brand_color.clone()),
+            logo: provider.and_then(|provider| provider.logo),
+            unavailable_reason: unavailable_reason(app, entry),
+        }
     };
-    entries.iter().zip(titles(entries)).map(one).collect()
+    entries.iter().map(one).collect()
 }
 
 /// Reason an entry is unavailable, as shown on the page.

@@ -85,6 +85,23 @@ fn dead_proxy_is_reported_without_its_password() {
 }
 
 #[test]
+fn one_cause_is_one_line_and_names_the_secret() {
+    let mut world = World::new();
+    let free = free_port();
+    world.sandbox.set("HTTPS_PROXY", format!("http://127.0.0.1:{free}"));
+    let far = "client_id = \"x\"\nissuer = \"https://id.example\"";
+    world.sandbox.configure(&format!(
+        "{}\n[providers.far]\n{far}\n[providers.yahoo]\nclient_id = \"y\"\n",
+        world.table("acme", "ca_file = \"/nonexistent/ca.pem\"")
+    ));
+    let stdout = world.run(&["doctor"]).ends_with(1).stdout;
+    let failed: Vec<_> = stdout.lines().filter_map(|line| line.strip_prefix("FAILED ")?.split(':').next()).collect();
+    // The discovery of each provider failed too: of `acme` for its file, of the others for the proxy.
+    assert_eq!(failed, ["client secret yahoo", "proxy", "certificates acme"], "{stdout}");
+    assert!(stdout.contains("hint: mycli providers add yahoo --client-id y --client-secret-stdin"), "{stdout}");
+}
+
+#[test]
 fn missing_tokens_and_writable_state_files_are_reported() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::signed_in();

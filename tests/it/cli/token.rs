@@ -96,6 +96,17 @@ fn min_ttl_above_lifetime_refreshes_once_and_warns() {
 }
 
 #[test]
+fn short_tokens_warn_only_with_an_explicit_min_ttl() {
+    let world = World::new();
+    // Less than the minute that is left by default.
+    world.provider.set_expires_in(30);
+    world.sign_in(&[]).success();
+    assert_eq!(world.run(&["token", "acme"]).success().stderr, "");
+    let explicit = world.run(&["token", "acme", "--min-ttl", "60s"]).success();
+    assert!(explicit.stderr.starts_with("warning: the tokens of `acme` expire sooner"), "{explicit:?}");
+}
+
+#[test]
 fn valid_token_is_printed_if_provider_is_down() {
     let world = World::new();
     world.provider.set_expires_in(50);

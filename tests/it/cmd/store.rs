@@ -27,6 +27,8 @@ fn no_keyring() {
     world.sandbox.unset("MYCLI_STORE");
     let mut record = record_of(&world);
     record.outcome("no keyring, store not chosen", &["signin", "acme"], &world.sign_in(&[]).success());
+    // Once: the user knows now.
+    assert!(!world.sign_in(&["--force"]).success().stderr.contains("keyring"));
     record.run(&world.sandbox, "", &["--store", "keyring", "signin", "acme", "--force"]).ends_with(7);
     record.run(&world.sandbox, "", &["--json", "--store", "keyring", "signin", "acme", "--force"]).ends_with(7);
     fs::write(world.sandbox.state().join("keyring.json"), "{\"version\":1}").expect("a test file");
