@@ -18,7 +18,7 @@
 //! | server | `server` the HTTP server on loopback |
 //! | adapters | `browser`, `callback_server`, `demo`, `http_client`, `prompt`, `store`: one for each outside system |
 //! | context | `app` name, environment, store, HTTP client, shared by all commands |
-//! | commands | `config_file`, `doctor`, `exec`, `providers`, `signin`, `signout`, `status`, `store_move`, `switch`, `token`: they return data and print nothing |
+//! | commands | `api`, `config_file`, `doctor`, `exec`, `providers`, `signin`, `signout`, `status`, `store_move`, `switch`, `token`: they return data and print nothing |
 //! | cli | `cli` arguments, streams, exit codes |
 //!
 //! # Invariants
@@ -38,6 +38,7 @@
 // The lint is for the public surface: with `internals` every module would count.
 #![cfg_attr(feature = "internals", allow(missing_docs))]
 
+mod api;
 mod app;
 mod browser;
 mod callback_server;

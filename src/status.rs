@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::select_session::SessionQuery;
 use crate::error::{Error, Result};
 use crate::oauth::{HttpResponse, protected_resource, userinfo};
-use crate::sanitize::{sanitize_untrusted, shell_quote};
+use crate::sanitize::sanitize_untrusted;
 use crate::session::{Session, SessionInfo};
 
 /// Session as listed by `status`.
@@ -192,14 +192,11 @@ pub fn check(app: &App, session: &Session) -> Result<()> {
 fn check_resource_response(session: &Session, response: &HttpResponse) -> Result<()> {
     let address = &session.provider;
     if let Some(missing) = protected_resource::missing_scopes(response, &session.scopes) {
-        let (why, scopes) = match missing.as_slice() {
-            [] => ("the resource requires more scopes but does not name them".to_owned(), "+SCOPE".to_owned()),
-            missing => (
-                format!("the resource also requires {}", quoted_list(missing)),
-                shell_quote(&missing.iter().map(|scope| format!("+{scope}")).collect::<Vec<_>>().join(",")),
-            ),
+        let why = match missing.as_slice() {
+            [] => "the resource requires more scopes but does not name them".to_owned(),
+            missing => format!("the resource also requires {}", quoted_list(missing)),
         };
-        let instead = format!("{{program}} signin {} --scope {scopes}", shell_quote(address));
+        let instead = session.signin_with_scopes(&missing);
         // The session has not expired, so the account is in the reason.
         let reason = format!("the session for `{}` at `{address}` does not suffice: {why}", session.account.name);
         let cause = Error::ReauthenticationRequired { provider: address.clone(), account: None, reason };

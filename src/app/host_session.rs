@@ -2,8 +2,9 @@
 
 use super::App;
 use super::select_session::SessionQuery;
-use crate::credential::ServiceHost;
+use crate::credential::{ServiceHost, ServiceUrl};
 use crate::error::{Error, Result};
+use crate::oauth::protected_resource::covers;
 use crate::session::SessionInfo;
 
 /// Result of the search for a host.
@@ -23,13 +24,43 @@ impl App {
     /// [`Error::NotSignedIn`] if the configuration gives the host to a provider that is not signed in,
     /// [`Error::UnknownAccount`] if the selected account is not.
     pub fn session_of_host(&self, host: &ServiceHost, account: Option<&str>) -> Result<HostSession> {
+        self.session_where(host, account, |info| self.may_receive(host, info))
+    }
+
+    /// Like [`App::session_of_host`]; the protected resource of a session, or the host of its resource, counts too.
+    ///
+    /// # Errors
+    /// As [`App::session_of_host`].
+    pub fn session_of_url(&self, url: &ServiceUrl, account: Option<&str>) -> Result<HostSession> {
+        self.session_where(url.host(), account, |info| self.may_receive_at(url, info))
+    }
+
+    /// Returns true if the token of a session may be sent to `url`.
+    pub fn may_receive_at(&self, url: &ServiceUrl, info: &SessionInfo) -> bool {
+        let is_of_resource = match (info.protected_resource(), &info.resource) {
+            // Servers of several tenants may share a host.
+            (Some(resource), _) => covers(resource, url.url().as_str()),
+            (None, Some(resource)) => {
+                resource.contains("://") && ServiceHost::from_url(resource).as_ref() == Some(url.host())
+            }
+            (None, None) => false,
+        };
+        is_of_resource || self.may_receive(url.host(), info)
+    }
+
+    fn session_where(
+        &self,
+        host: &ServiceHost,
+        account: Option<&str>,
+        may_receive: impl Fn(&SessionInfo) -> bool,
+    ) -> Result<HostSession> {
         let query = SessionQuery { provider: None, account: account.map(str::to_owned) };
         let mut missing = None;
         let mut expired = None;
         for provider in self.providers_in_order(&query)? {
             // A damaged file must not disturb a program that asks for another provider's host.
             let found = self.sessions.find(&provider, None).ok().flatten();
-            if !found.as_ref().is_some_and(|info| self.may_receive(host, info)) {
+            if !found.as_ref().is_some_and(&may_receive) {
                 continue;
             }
             let account = self.selected_account(&query, &provider)?;

@@ -5,8 +5,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use super::examples::with_examples;
 use super::globals::Globals;
 use super::{
-    completions, config, credential, demo, doctor, exec, log, providers, signin, signout, status, store, switch, token,
-    userinfo,
+    api, completions, config, credential, demo, doctor, exec, log, providers, signin, signout, status, store, switch,
+    token, userinfo,
 };
 
 /// Sign in to any OAuth 2.0 or OpenID Connect provider and give the tokens to scripts
@@ -41,6 +41,7 @@ pub enum Command {
     #[command(visible_alias = "whoami")]
     Status(status::Args),
     Userinfo(userinfo::Args),
+    Api(Box<api::Args>),
     Switch(switch::Args),
     Log(log::Args),
     Exec(exec::Args),
@@ -59,6 +60,7 @@ impl Command {
             Self::Token(_) => "token".to_owned(),
             Self::Exec(_) => "exec".to_owned(),
             Self::Userinfo(_) => "userinfo".to_owned(),
+            Self::Api(_) => "api".to_owned(),
             Self::Status(_) => "status".to_owned(),
             Self::Credential(args) => format!("credential {}", args.name()),
             _ => String::new(),

@@ -4,6 +4,7 @@
 //! calls [`run`].
 #![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
 
+mod api;
 pub(crate) mod arguments;
 mod background;
 mod catalog_menu;
@@ -119,7 +120,12 @@ fn with_dashes(name: &str, error: clap::Error) -> clap::Error {
 /// such as `acme auth`, to reach the commands.
 pub fn run(name: &str, program: &str, globals: &Globals, command: Command) -> ExitCode {
     let closed_pipe_code = match command {
-        Command::Status(_) | Command::Config(_) | Command::Providers(_) | Command::Doctor(_) | Command::Log(_) => 0,
+        Command::Status(_)
+        | Command::Api(_)
+        | Command::Config(_)
+        | Command::Providers(_)
+        | Command::Doctor(_)
+        | Command::Log(_) => 0,
         _ => 1,
     };
     execute((name, program), globals, closed_pipe_code, |app, output| dispatch(app, output, command))
@@ -165,6 +171,7 @@ fn dispatch(app: &mut App, output: &Output, command: Command) -> Result<u8> {
         Command::Signout(args) => signout::run(app, output, &args),
         Command::Token(args) => token::run(app, output, &args),
         Command::Status(args) => status::run(app, output, &args),
+        Command::Api(args) => api::run(app, output, *args),
         Command::Userinfo(args) => userinfo::run(app, output, &args),
         Command::Log(args) => log::run(app, output, &args),
         Command::Switch(args) => switch::run(app, output, &args),

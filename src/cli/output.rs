@@ -98,8 +98,26 @@ impl Output {
         if self.json {
             return write_json_error(&self.invocation, error);
         }
+        self.write_with_hint(MessageLabel::Error, error);
+    }
+}
+
+impl Output {
+    /// Writes an error that does not end the command, with its hint, to stderr.
+    pub fn warn(&self, error: &Error) {
+        if self.json {
+            let hint = error.hint(&self.invocation);
+            let document =
+                json!({"warning": strip_control(&error.to_string()), "hint": hint.as_deref().map(strip_control)});
+            let _ = writeln!(std::io::stderr(), "{}", escape_json(&document.to_string()));
+            return;
+        }
+        self.write_with_hint(MessageLabel::Warning, error);
+    }
+
+    fn write_with_hint(&self, label: MessageLabel, error: &Error) {
         let labeled = |label, text: &str| self.labeled(label, text, self.message_columns, self.colored);
-        let mut text = labeled(MessageLabel::Error, &error.to_string());
+        let mut text = labeled(label, &error.to_string());
         if let Some(hint) = error.hint(&self.invocation) {
             text.push('\n');
             text.push_str(&labeled(MessageLabel::Hint, &hint));
@@ -107,9 +125,7 @@ impl Output {
         // If stderr is closed too, the exit code is all that is left.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
-}
 
-impl Output {
     /// Text after its label, wrapped between words to the columns of a terminal; a command stays one command.
     fn labeled(&self, label: MessageLabel, text: &str, columns: Option<usize>, colored: bool) -> String {
         let columns = columns.map(|columns| columns.saturating_sub(label.width()));

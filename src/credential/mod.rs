@@ -13,11 +13,13 @@ pub mod mail;
 pub mod netrc;
 pub mod python_keyring;
 mod service_host;
+mod service_url;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 
 pub use service_host::ServiceHost;
+pub use service_url::ServiceUrl;
 
 use crate::sanitize::escape_json;
 use crate::secret::Secret;

@@ -81,6 +81,15 @@ pub(super) fn is_silence(error: &Error) -> bool {
     matches!(error, Error::Network { cause: NetworkCause::TimedOut, .. })
 }
 
+/// Cause to report after both certificate stores failed.
+pub(super) fn prefer_untrusted(untrusted: FailureCause, cause: FailureCause) -> FailureCause {
+    match cause {
+        // The system has no certificates at all.
+        FailureCause::TlsSetup(_) => untrusted,
+        other => other,
+    }
+}
+
 /// Converts a cause into an error. `ca_file` is the file that was tried, if any.
 pub(super) fn to_error(cause: &FailureCause, host: &str, ca_file: Option<&Path>) -> Error {
     let (text, remedy) = match cause {
@@ -150,7 +159,7 @@ fn classify_tls(error: &rustls::Error) -> FailureCause {
     }
 }
 
-fn classify_io(error: io::Error) -> FailureCause {
+pub(super) fn classify_io(error: io::Error) -> FailureCause {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     if let Some(inner) = inner {
         return classify_tls(inner);

@@ -10,6 +10,7 @@ mod cache;
 mod connect;
 mod diagnostics;
 mod error;
+mod exchange;
 mod metadata;
 mod proxy_variables;
 mod resolver;
@@ -31,7 +32,8 @@ use self::connect::RacingConnector;
 use self::diagnostics::parse_certificates;
 pub use self::diagnostics::{check_connection, read_certificates};
 pub use self::error::was_not_sent;
-use self::error::{FailureCause, classify, to_error};
+use self::error::{FailureCause, classify, prefer_untrusted, to_error};
+pub use self::exchange::{StreamedResponse, Upload};
 pub use self::metadata::FetchedMetadata;
 pub use self::proxy_variables::{ChosenProxy, ProxyVariables};
 use self::resolver::Resolver;
@@ -131,11 +133,7 @@ impl HttpClient {
         // The certificate is checked before the request is sent, so a retry cannot send the request twice.
         let outcome = match send(&self.ca_file_agent(file)?, request.clone()) {
             Err(untrusted @ FailureCause::UntrustedCertificate(_)) => {
-                send(&self.system_agent(), request).map_err(|cause| match cause {
-                    // The system has no certificates at all.
-                    FailureCause::TlsSetup(_) => untrusted,
-                    other => other,
-                })
+                send(&self.system_agent(), request).map_err(|cause| prefer_untrusted(untrusted, cause))
             }
             other => other,
         };

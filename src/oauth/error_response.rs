@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use http::StatusCode;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
 use super::{HttpResponse, error_codes, host_of, json};
@@ -114,7 +114,7 @@ pub fn error_from_code(provider: &str, account: Option<&str>, code: &str, descri
 
 /// Returns true if a later attempt may succeed: such a response never ends a session. A proxy that demands
 /// authentication (407) is not the provider.
-pub(super) fn is_transient(status: StatusCode) -> bool {
+pub fn is_transient(status: StatusCode) -> bool {
     let transient = [
         StatusCode::TOO_MANY_REQUESTS,
         StatusCode::REQUEST_TIMEOUT,
@@ -159,7 +159,7 @@ pub(super) fn unexpected_response(response: &HttpResponse, url: &str, expected: 
         );
     }
     if response.status() == StatusCode::TOO_MANY_REQUESTS {
-        let message = format!("`{host}` rate limited the request (429){}", retry_words(response));
+        let message = format!("`{host}` rate limited the request (429){}", retry_words(response.headers()));
         return Error::network_with(Remedy::RetryLater, message);
     }
     let content_type = content_type(response);
@@ -178,8 +178,8 @@ pub(super) fn unexpected_response(response: &HttpResponse, url: &str, expected: 
 }
 
 /// When to retry, as the response says (RFC 9110 10.2.3).
-fn retry_words(response: &HttpResponse) -> String {
-    let value = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
+pub fn retry_words(headers: &HeaderMap) -> String {
+    let value = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
     match value.parse::<u64>() {
         Ok(seconds) => format!("; retry in {}", duration::show(Duration::from_secs(seconds))),
         Err(_) if DateTime::parse_from_rfc2822(value).is_ok() => format!("; retry after {}", sanitize_untrusted(value)),

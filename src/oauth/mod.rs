@@ -32,7 +32,7 @@ mod request;
 #[cfg(test)]
 mod test_data;
 
-pub use error_response::{MAX_RETRY_AFTER, error_from_code, is_gone, retry_after};
+pub use error_response::{MAX_RETRY_AFTER, error_from_code, is_gone, is_transient, retry_after, retry_words};
 pub use oauth2::{HttpRequest, HttpResponse};
 pub use redact::RequestSecrets;
 use url::Url;

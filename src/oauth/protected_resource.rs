@@ -132,15 +132,19 @@ pub fn parse_step_up(header: &str) -> Result<StepUp, String> {
     let param = |required: &str| params.iter().find(|(name, _)| name == required).map(|(_, value)| value.as_str());
     let seconds =
         param("max_age").map(|text| text.parse().map_err(|_| "its `max_age` is no number of seconds".to_owned()));
-    // `@NAME` and `+SCOPE` are words of the user's: a server must not choose among the user's own scope sets.
-    let is_named = |scope: &&str| is_scope(scope) && !scope.starts_with(['@', '+']);
-    let scopes = param("scope").unwrap_or_default().split_whitespace().filter(is_named);
+    let scopes = param("scope").unwrap_or_default().split_whitespace().filter(|scope| is_named_scope(scope));
     Ok(StepUp {
         scopes: scopes.map(str::to_owned).collect(),
         acr_values: param("acr_values").filter(|values| !values.is_empty()).map(str::to_owned),
         max_age: seconds.transpose()?.map(Duration::from_secs),
         is_rejection: param("error").is_some(),
     })
+}
+
+/// Returns true for a scope that a server may name. `@NAME` and `+SCOPE` are words of the user's: a server must not choose
+/// among the user's own scope sets.
+fn is_named_scope(scope: &str) -> bool {
+    is_scope(scope) && !scope.starts_with(['@', '+'])
 }
 
 fn read_challenges(challenges: &[SchemeChallenge], url: &str) -> Result<Challenge> {
@@ -223,7 +227,7 @@ pub fn missing_scopes(response: &HttpResponse, granted: &[String]) -> Option<Vec
     let params = bearer_challenge_params(response);
     let param = |required: &str| params.iter().find(|(name, _)| name == required).map(|(_, value)| value.as_str());
     (param("error") == Some("insufficient_scope")).then(|| {
-        let required = param("scope").unwrap_or_default().split_whitespace().filter(|one| is_scope(one));
+        let required = param("scope").unwrap_or_default().split_whitespace().filter(|one| is_named_scope(one));
         let missing = required.filter(|one| !granted.iter().any(|scope| scope == one));
         missing.take(MAX_MISSING_SCOPES).map(str::to_owned).collect()
     })

@@ -42,15 +42,22 @@ impl RequestSecrets {
         Self(secrets.into_iter().filter(|value| value.len() >= MIN_SECRET_LEN).map(Secret::new).collect())
     }
 
+    pub fn of_token(token: &Secret) -> Self {
+        Self(vec![token.clone()])
+    }
+
+    /// Removes the secrets from a text.
+    pub fn redact_text(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), replace_secret)
+    }
+
     /// Removes the secrets from an error response. A token response may carry the same refresh token again.
     pub fn redact(&self, response: HttpResponse) -> HttpResponse {
         let (parts, body) = response.into_parts();
         // GitHub sends errors with 200.
         let is_error = |text: &str| text.contains("err") && !text.contains("access_token");
         let body = match std::str::from_utf8(&body) {
-            Ok(text) if !parts.status.is_success() || is_error(text) => {
-                self.0.iter().fold(text.to_owned(), replace_secret).into_bytes()
-            }
+            Ok(text) if !parts.status.is_success() || is_error(text) => self.redact_text(text).into_bytes(),
             _ => body,
         };
         http::Response::from_parts(parts, body)

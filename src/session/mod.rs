@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::sanitize::shell_quote;
 use crate::secret::Secret;
 
 pub use client::{Client, ClientOrigin, RegistrationAccess};
@@ -259,8 +260,16 @@ impl Session {
 
     /// Returns the URL of the protected resource (RFC 9728) that the session was signed in to by.
     pub fn protected_resource(&self) -> Option<&str> {
-        let name = self.earlier_of.as_ref().unwrap_or(&self.provider);
-        self.key.resource.as_deref().filter(|resource| resource == name)
+        protected_resource(self.key.resource.as_deref(), self.earlier_of.as_ref().unwrap_or(&self.provider))
+    }
+
+    /// Returns the command that signs in for `missing` scopes too; `{program}` stands for this program.
+    pub fn signin_with_scopes(&self, missing: &[String]) -> String {
+        let scopes = match missing {
+            [] => "+SCOPE".to_owned(),
+            missing => shell_quote(&missing.iter().map(|scope| format!("+{scope}")).collect::<Vec<_>>().join(",")),
+        };
+        format!("{{program}} signin {} --scope {scopes}", shell_quote(&self.provider))
     }
 
     /// Error if the session can no longer be refreshed, or its tokens are rejected.
@@ -357,6 +366,11 @@ pub struct SessionInfo {
     pub signed_in_at: DateTime<Utc>,
 }
 
+/// A protected resource is the name of its sessions.
+fn protected_resource<'a>(resource: Option<&'a str>, name: &str) -> Option<&'a str> {
+    resource.filter(|resource| *resource == name)
+}
+
 /// A refresh that failed temporarily, recorded so that processes waiting for the lock do not repeat it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshFailure {
@@ -369,6 +383,10 @@ pub struct RefreshFailure {
 }
 
 impl SessionInfo {
+    pub fn protected_resource(&self) -> Option<&str> {
+        protected_resource(self.resource.as_deref(), self.earlier_of.as_ref().unwrap_or(&self.provider))
+    }
+
     /// Returns `true` if the access token is valid at `now`, or refreshable with a token that was not rejected.
     pub fn is_usable(&self, now: DateTime<Utc>) -> bool {
         has_min_ttl(self.expires_at, now, Duration::ZERO) || self.can_refresh(now)

@@ -40,6 +40,7 @@ const FLOORS: &[Floor] = &[
     Floor {
         name: "commands",
         modules: &[
+            "api",
             "config_file",
             "doctor",
             "exec",

@@ -1,6 +1,7 @@
 //! Tests of the program from outside: stdout, stderr, exit codes and files of every command.
 
 mod allow;
+mod api;
 mod background;
 mod browser;
 mod choice;

@@ -210,8 +210,12 @@ fn double_click_is_one_choice() {
         page.redirect_to("B", None, &Secret::new("https://b.example/?x=1&y=2"));
         thread::sleep(Duration::from_millis(1));
     }
-    for response in both.map(|one| one.join().expect("a response")) {
-        assert_eq!(link(&response), "https://b.example/?x=1&amp;y=2", "{response}");
+    let responses = both.map(|one| one.join().expect("a response"));
+    // Under load the second request may replace the first before that one is answered; the browser shows the second.
+    let shown: Vec<_> = responses.iter().filter(|response| status(response) != 503).collect();
+    assert!(!shown.is_empty(), "{responses:?}");
+    for response in shown {
+        assert_eq!(link(response), "https://b.example/?x=1&amp;y=2", "{response}");
         assert!(response.contains("http-equiv=\"refresh\" content=\"0;url=https://b.example/"), "{response}");
         assert_eq!(header(&response, "referrer-policy"), Some("no-referrer"), "{response}");
     }
