@@ -29,6 +29,16 @@ pub struct Args {
 }
 
 pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
+    match respond(app, output, args) {
+        Err(error) if !matches!(error, Error::Output(_)) => {
+            output.line(&error.to_string())?;
+            Err(error)
+        }
+        outcome => outcome,
+    }
+}
+
+fn respond(app: &App, output: &Output, args: &Args) -> Result<u8> {
     match args.action.as_str() {
         "get" => get(app, output, args),
         "store" => store(app, output, args),

@@ -52,8 +52,8 @@ fn strangers_get_the_exact_text_on_stdout() {
     }
     let empty = docker(&world, "get", "\n").ends_with(1);
     assert_eq!(empty.stdout, "no credentials server URL\n");
-    docker(&world, "get", &"x".repeat(2 << 20)).fails(2, "longer than 1024 KiB");
-    docker(&world, "inspect", "").fails(2, "none of get");
+    let unknown = docker(&world, "inspect", "").ends_with(2);
+    assert!(unknown.stdout.contains("none of get") && unknown.stderr.contains("none of get"), "{unknown:?}");
 }
 
 #[test]

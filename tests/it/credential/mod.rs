@@ -1,5 +1,6 @@
 //! `credential`: transcripts of every protocol, as the other programs write and read them, and the programs themselves.
 
+mod bad_input;
 mod cargo;
 mod docker;
 mod git;
