@@ -1,9 +1,10 @@
-//! Benchmark: time of `$(mycli token …)` compared with `secret-tool lookup` of the same item.
+//! Benchmark: time of `$(mycli token …)` compared with `secret-tool lookup` of the same item, and time of the credential
+//! helpers compared with `token`.
 //!
 //! `cargo bench --features real --bench token` starts a separate session bus and gnome-keyring, stores one session
 //! there, and runs the commands in turn, round by round, so that other load affects all of them equally. It checks the
-//! output of each command but sets no time limit. The last column is the median of the ratios to `secret-tool` in the
-//! same round.
+//! output of each command but sets no time limit. The last column is the median of the ratios to the first command of the
+//! table in the same round.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 // The rules are for the library.
 // Other systems have neither gnome-keyring nor `secret-tool`: there the benchmark is empty and is not linked.
@@ -14,8 +15,9 @@
 mod keyring;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,7 +25,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyring::{Directory, GnomeKeyring};
 use mycli::internals::secret::Secret;
 use mycli::internals::session::{
-    Account, Client, ClientAuth, ClientOrigin, Endpoints, Session, SessionKey, SessionQuirks, StoreKind, Tokens,
+    Account, Client, ClientAuth, ClientOrigin, Endpoints, Services, Session, SessionKey, SessionQuirks, StoreKind,
+    Tokens,
 };
 use mycli::internals::store::os_keyring::{KeyringTimeouts, OsKeyring, SessionBus};
 use mycli::internals::store::{FileStore, SessionStore, StoreDirectories};
@@ -32,12 +35,17 @@ use mycli::internals::store::{FileStore, SessionStore, StoreDirectories};
 const ROUNDS: usize = 200;
 
 const PROVIDER: &str = "bench";
+/// Host of the session, for the credential helpers.
+const HOST: &str = "bench.example";
+
 const ACCOUNT: &str = "octocat";
 
 /// A measured command.
 struct Case {
     name: &'static str,
     command: Command,
+    /// What a helper reads from stdin.
+    message: &'static str,
     times: Vec<Duration>,
 }
 
@@ -69,23 +77,67 @@ fn main() {
         check(case, |printed| printed.trim_end() == token);
     }
     check(&mut cases[6], |printed| printed.matches(ACCOUNT).count() >= 100);
+    measure(&mut cases, "of secret-tool");
+    measure(&mut helpers(&gnome, &one, token), "of token");
+}
+
+/// Credential helpers, after `token` of the same session. A helper for a host that it does not know reads no secret.
+fn helpers(gnome: &GnomeKeyring, home: &Home, token: &str) -> Vec<Case> {
+    let helper = |name, words: &[&str], message| {
+        let mut command = home.run(gnome, env!("CARGO_BIN_EXE_mycli"), &[&["credential"], words].concat());
+        let cluster = format!(r#"{{"server":"https://{HOST}"}}"#);
+        let version = "client.authentication.k8s.io/v1";
+        let info = format!(r#"{{"kind":"ExecCredential","apiVersion":"{version}","spec":{{"cluster":{cluster}}}}}"#);
+        command.env("KUBERNETES_EXEC_INFO", info);
+        Case { message, ..Case::new(name, command) }
+    };
+    let mut cases = vec![
+        Case::new("token", home.run(gnome, env!("CARGO_BIN_EXE_mycli"), &["token", PROVIDER])),
+        helper("git", &["git", "get"], "protocol=https\nhost=bench.example\n\n"),
+        helper("docker", &["docker", "get"], HOST),
+        helper("kubectl", &["kubectl", "--access-token"], ""),
+        helper("bazel", &["bazel", "get"], r#"{"uri":"https://bench.example/x"}"#),
+        helper("terraform", &["terraform", "get", HOST], ""),
+        helper("headers", &["headers", PROVIDER], ""),
+        helper("netrc", &["netrc", PROVIDER], ""),
+        helper("git, a stranger", &["git", "get"], "protocol=https\nhost=other.example\n\n"),
+        helper("bazel, a stranger", &["bazel", "get"], r#"{"uri":"https://other.example/x"}"#),
+    ];
+    let strangers = cases.len() - 2;
+    for (number, case) in cases.iter_mut().enumerate() {
+        check(case, |printed| printed.contains(token) == (number < strangers));
+    }
+    cases
+}
+
+/// Runs the cases in turn and prints their times.
+fn measure(cases: &mut [Case], base: &str) {
     for _ in 0..ROUNDS {
         cases.iter_mut().for_each(Case::measure);
     }
-    report(&cases);
+    report(cases, base);
 }
 
 impl Case {
     fn new(name: &'static str, command: Command) -> Self {
-        Self { name, command, times: Vec::with_capacity(ROUNDS) }
+        Self { name, command, message: "", times: Vec::with_capacity(ROUNDS) }
     }
 
     fn measure(&mut self) {
-        self.command.stdout(Stdio::null());
         let start = Instant::now();
-        let status = self.command.status().expect("the program starts");
+        let status = self.spawn(Stdio::null()).wait().expect("the program starts");
         self.times.push(start.elapsed());
         assert!(status.success(), "{} fails", self.name);
+    }
+
+    /// Starts the command and writes its message.
+    fn spawn(&mut self, stdout: Stdio) -> Child {
+        let started = self.command.stdin(Stdio::piped()).stdout(stdout).spawn();
+        let mut child = started.unwrap_or_else(|error| panic!("{}: {error}: is it installed?", self.name));
+        let mut stdin = child.stdin.take().expect("piped");
+        // A command without a message does not read.
+        let _ = stdin.write_all(self.message.as_bytes());
+        child
     }
 }
 
@@ -133,14 +185,13 @@ fn multiply(state: &Path, id: &str, count: usize) {
 
 /// Runs a case once and checks its output.
 fn check(case: &mut Case, is_expected: impl Fn(&str) -> bool) {
-    let output = case.command.stdout(Stdio::piped()).output();
-    let output = output.unwrap_or_else(|error| panic!("{}: {error}: is it installed?", case.name));
+    let output = case.spawn(Stdio::piped()).wait_with_output().expect("the program ends");
     let printed = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success() && is_expected(&printed), "unexpected output of {}", case.name);
 }
 
-fn report(cases: &[Case]) {
-    println!("{:34}{:>10}{:>10}{:>16}", "", "min ms", "median ms", "of secret-tool");
+fn report(cases: &[Case], base: &str) {
+    println!("\n{:34}{:>10}{:>10}{:>16}", "", "min ms", "median ms", base);
     for case in cases {
         let milliseconds: Vec<f64> = case.times.iter().map(|time| time.as_secs_f64() * 1e3).collect();
         let ratios = case.times.iter().zip(&cases[0].times).map(|(ours, theirs)| ours.div_duration_f64(*theirs));
@@ -197,7 +248,7 @@ fn session() -> Session {
         id_token_hmac: false,
         quirks: SessionQuirks::default(),
         speaks_mcp: false,
-        services: Default::default(),
+        services: Services { hosts: vec![HOST.to_owned()], ..Services::default() },
         tokens: Tokens {
             access_token: Secret::new("a".repeat(1000)),
             token_type: Some("Bearer".to_owned()),
