@@ -5,12 +5,14 @@
 mod body;
 mod failure;
 mod headers;
+mod pages;
 mod target;
 
 pub use body::RequestBody;
 pub use failure::{MAX_ERROR_BODY, failure};
 pub use headers::{parse_header, parse_method};
-pub use target::resolve;
+pub use pages::{PageJoiner, next_link};
+pub use target::{ApiTarget, resolve};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use url::Url;
@@ -55,7 +57,7 @@ impl<'a> ApiClient<'a> {
         &mut self,
         url: &Url,
         request: &mut ApiRequest,
-        renew: impl FnOnce(&Session) -> Result<Option<Session>>,
+        renew: impl Fn(&Session) -> Result<Option<Session>>,
     ) -> Result<StreamedResponse> {
         let response = self.send_once(url, request)?;
         let is_repeatable = request.body.as_ref().is_none_or(RequestBody::is_repeatable);

@@ -7,6 +7,7 @@ use crate::app::host_session::HostSession;
 use crate::app::select_session::SessionQuery;
 use crate::credential::ServiceUrl;
 use crate::error::{Error, Result};
+use crate::oauth::protected_resource::adopt_scheme;
 use crate::sanitize::{sanitize_untrusted, shell_quote};
 use crate::session::SessionInfo;
 
@@ -20,6 +21,23 @@ pub struct ApiTarget {
 impl ApiTarget {
     pub fn url(&self) -> &Url {
         self.url.url()
+    }
+
+    /// Resolves a reference in a response from `from`: the next page, or a redirect. A server behind a TLS proxy may name
+    /// `http` on its own host.
+    ///
+    /// # Errors
+    /// The host, if it is at another origin or gets no token of this session.
+    pub fn step(&self, app: &App, from: &Url, reference: &str) -> Result<Url, String> {
+        let mut next = from.join(reference).map_err(|_| "an invalid URL".to_owned())?;
+        adopt_scheme(&mut next, from);
+        let host = || crate::oauth::host_of(next.as_str());
+        match ServiceUrl::parse(next.as_str()) {
+            Some(next) if next.url().origin() == from.origin() && app.may_receive_at(&next, &self.info) => {
+                Ok(next.url().clone())
+            }
+            _ => Err(sanitize_untrusted(&host())),
+        }
     }
 }
 

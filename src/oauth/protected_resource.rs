@@ -191,7 +191,7 @@ fn usable_metadata_url(named: &str, url: &str) -> Result<Option<String>> {
 }
 
 /// Replaces `http` by `https` on the resource's own host: a server behind a TLS proxy does not know its own scheme.
-fn adopt_scheme(target: &mut Url, own: &Url) {
+pub fn adopt_scheme(target: &mut Url, own: &Url) {
     if target.scheme() == "http" && own.scheme() == "https" && target.host() == own.host() {
         // Both calls succeed for URLs with a host.
         let _ = target.set_scheme("https").and_then(|()| target.set_port(own.port()));

@@ -15,7 +15,7 @@ use crate::oauth::discovery::TENANT_PLACEHOLDER;
 use crate::oauth::id_token::{self, Claims};
 use crate::oauth::{HttpResponse, token, userinfo};
 use crate::secret::Secret;
-use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks};
+use crate::session::{Account, Endpoints, RequestFormat, Session, SessionKey, SessionQuirks, TokenHeader};
 
 /// Request values that the token response is checked against.
 pub struct RequestBinding<'a> {
@@ -152,12 +152,18 @@ fn session_endpoints(plan: &Plan<'_>, response: &token::TokenResponse) -> (Endpo
         revoke: row.revoke.clone(),
         revocable: row.revocable,
         derived_tokens: row.derived_tokens,
-        // For tokens that the user made.
-        token_header: None,
+        token_header: oauth_token_header(plan.provider),
         logout: row.logout,
         response_paths: row.response_paths.clone(),
     };
     (endpoints, quirks)
+}
+
+/// Header for an access token that the provider issued by OAuth: `Bearer`, although the row has another header for tokens
+/// that the user made, unless the profile request has that header too.
+fn oauth_token_header(provider: &Provider) -> Option<TokenHeader> {
+    let row = &provider.quirks;
+    row.token_header.clone().filter(|header| row.userinfo.headers.get(&header.name) == Some(&header.value))
 }
 
 /// Checks the ID token and returns its claims, and the new URL of the keys if they have moved. An ID token is required if `openid` was granted, unless the catalog
@@ -321,6 +327,16 @@ mod tests {
     fn claims(claims: &Value) -> Option<Claims> {
         let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
         id_token::claims_of_stored(&Secret::new(format!("{}.{}.", part(&json!({})), part(claims))))
+    }
+
+    #[test]
+    fn oauth_tokens_use_the_header_of_the_profile_request() {
+        for (name, header) in
+            [("shopify", Some("X-Shopify-Access-Token")), ("linear", None), ("figma", None), ("github", None)]
+        {
+            let row = crate::catalog::rows().row(name).expect(name);
+            assert_eq!(oauth_token_header(&row).map(|header| header.name).as_deref(), header, "{name}");
+        }
     }
 
     #[test]

@@ -9,6 +9,9 @@ use tempfile::TempPath;
 use crate::error::{Error, Result};
 use crate::sanitize::strip_control;
 
+/// Size of the parts in which a body is copied.
+pub const PART: usize = 64 << 10;
+
 pub struct Destination {
     writer: BodyWriter,
     file: FinishedFile,

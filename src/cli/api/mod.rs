@@ -1,26 +1,28 @@
 //! `api`: sends one request with the access token.
 
 mod destination;
+mod pages;
+mod sender;
 
 use std::path::PathBuf;
 
 use http::{HeaderMap, Method};
 
 use super::output::Output;
-use crate::api::{self, ApiClient, ApiRequest, MAX_ERROR_BODY, RequestBody};
+use crate::api::{self, ApiClient, ApiRequest, RequestBody};
 use crate::app::select_session::SessionQuery;
 use crate::app::{App, runtime};
 use crate::error::{Error, Result};
 use crate::http_client::{self, StreamedResponse};
-use crate::session::{Session, SessionInfo};
 use crate::token::{self, TokenOptions};
 use destination::Destination;
+use sender::Sender;
 
 /// Send a request to the API of a provider with the access token
 ///
 /// URL is a path below the API of the provider, such as /user, or a whole URL. Without PROVIDER a whole URL selects the
 /// session by its host. The token goes only to the hosts of its session: those of the provider's API, the resource of
-/// the sign-in, and `hosts` of the provider in the configuration. It does not follow redirects.
+/// the sign-in, and `hosts` of the provider in the configuration. A redirect is followed only within the same origin.
 ///
 /// If the server rejects the token, it is refreshed once and the request repeated. Prints the body of the response as it
 /// arrives. An HTTP error is a warning, with --fail or -o an error.
@@ -43,6 +45,9 @@ pub struct Args {
     /// Send a body: text, @FILE, or - for stdin. JSON gets its content type
     #[arg(short, long, value_name = "BODY", allow_hyphen_values = true, help_heading = "Request options")]
     data: Option<String>,
+    /// Get all pages that `Link` headers name, as one list; implies --fail
+    #[arg(long, conflicts_with = "include", help_heading = "Request options")]
+    paginate: bool,
     /// Write the body to this file once it is complete; implies --fail
     #[arg(short, long, value_name = "FILE", help_heading = "Output options")]
     output: Option<PathBuf>,
@@ -57,13 +62,20 @@ pub struct Args {
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
     let target = api::resolve(app, &query, &args.url)?;
-    let mut request = request(&args)?;
+    let request = request(&args)?;
+    if args.paginate && request.method != Method::GET {
+        return Err(Error::usage("`--paginate` needs the method GET"));
+    }
     let destination = Destination::open(args.output.as_deref())?;
     let session = token::fresh_session(app, &target.info, &TokenOptions::default())?;
-    let mut client = ApiClient::new(app, session)?;
-    let response = client.send(target.url(), &mut request, |rejected| renew(app, &target.info, rejected))?;
-    let response = check(app, output, &client.session, &target.info, (response, args.fail || args.output.is_some()))?;
-    if args.include || request.method == Method::HEAD {
+    let (fails, client) = (args.fail || args.paginate || args.output.is_some(), ApiClient::new(app, session)?);
+    let mut sender = Sender { app, output, target, client, request, fails };
+    if args.paginate {
+        return pages::run(&mut sender, destination).map(|()| 0);
+    }
+    let url = sender.target.url().clone();
+    let response = sender.send(&url)?;
+    if args.include || sender.request.method == Method::HEAD {
         output.raw(&head_lines(&response))?;
     }
     deliver(response, destination)?;
@@ -101,46 +113,6 @@ fn stdin_body() -> std::io::Result<RequestBody> {
     RequestBody::from_reader(std::io::stdin())
 }
 
-/// Session with another token, after the server rejected that of `rejected`; `None` if it cannot be refreshed.
-fn renew(app: &App, info: &SessionInfo, rejected: &Session) -> Result<Option<Session>> {
-    if rejected.tokens.refresh_token.is_none() {
-        return Ok(None);
-    }
-    let expired = token::expire_rejected(app, info, &rejected.tokens.access_token);
-    expired.map_err(|error| app.with_session_hint(info, error))?;
-    token::fresh_session(app, info, &TokenOptions::default()).map(Some)
-}
-
-/// Reports an error status: as an error if `fails`, else as a warning.
-fn check(
-    app: &App,
-    output: &Output,
-    session: &Session,
-    info: &SessionInfo,
-    (mut response, fails): (StreamedResponse, bool),
-) -> Result<StreamedResponse> {
-    let is_error = response.head.status.is_client_error() || response.head.status.is_server_error();
-    let body = if is_error && fails { start_of_body(&mut response) } else { Vec::new() };
-    let Some(error) = api::failure(session, &response, &body) else { return Ok(response) };
-    let error = app.with_session_hint(info, error);
-    if fails {
-        return Err(error);
-    }
-    output.warn(&error);
-    Ok(response)
-}
-
-/// Beginning of a body for an error message. A body that breaks off says enough.
-fn start_of_body(response: &mut StreamedResponse) -> Vec<u8> {
-    let mut body = vec![0; MAX_ERROR_BODY];
-    let mut length = 0;
-    while let Ok(read @ 1..) = response.read(&mut body[length..]) {
-        length += read;
-    }
-    body.truncate(length);
-    body
-}
-
 fn head_lines(response: &StreamedResponse) -> Vec<u8> {
     let status = response.head.status;
     let mut lines = format!("HTTP/1.1 {status}").trim_end().as_bytes().to_vec();
@@ -152,14 +124,11 @@ fn head_lines(response: &StreamedResponse) -> Vec<u8> {
     lines
 }
 
-/// Size of the parts in which a body is copied.
-const PART: usize = 64 << 10;
-
 /// Copies the body. On its own thread, so that a signal ends the wait.
 fn deliver(mut response: StreamedResponse, destination: Destination) -> Result<()> {
     let (mut writer, finish) = destination.split();
     runtime::run(http_client::run_on_thread(move || {
-        let mut part = vec![0; PART];
+        let mut part = vec![0; destination::PART];
         loop {
             match response.read(&mut part)? {
                 0 => return writer.end(),

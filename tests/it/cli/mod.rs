@@ -2,6 +2,7 @@
 
 mod allow;
 mod api;
+mod api_pages;
 mod background;
 mod browser;
 mod choice;
