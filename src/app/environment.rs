@@ -128,10 +128,11 @@ mod tests {
             ("AUTH_GITHUB_ID", "i"),
             ("MYCLI_IDENTITY_FILE", "f"),
             ("MYCLI_PASSPHRASE_FILE", "f"),
+            ("MYCLI_SIGNIN_RUN", "id"),
         ]);
         assert_eq!(
             environment.secret_names("mycli"),
-            ["AUTH_GITHUB_SECRET", "MYCLI_IDENTITY_FILE", "MYCLI_PASSPHRASE_FILE"]
+            ["AUTH_GITHUB_SECRET", "MYCLI_IDENTITY_FILE", "MYCLI_PASSPHRASE_FILE", "MYCLI_SIGNIN_RUN"]
         );
     }
 

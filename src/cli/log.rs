@@ -35,7 +35,10 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         (true, entries) => output.document(&json!({"entries": entries.iter().map(to_json).collect::<Vec<_>>()}))?,
         (false, []) => app.prompt.note(&match app.config().is_ok_and(|config| config.log == Some(false)) {
             true => format!("The log is switched off; to switch it on: {} config set log true", app.invocation),
-            false => "No program has asked for a token yet.".to_owned(),
+            false => match &provider {
+                Some(provider) => format!("No program has asked for a token of `{}`.", sanitize_untrusted(provider)),
+                None => "No program has asked for a token yet.".to_owned(),
+            },
         }),
         (false, entries) => output.table(&Table {
             headings: Some(vec!["TIME", "PROGRAM", "COMMAND", "PROVIDER", "ACCOUNT", "TOKEN"]),

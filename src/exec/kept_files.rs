@@ -33,7 +33,7 @@ impl KeptFile {
     /// Writes the token, or the next one if that is due: the command may read the file only once.
     ///
     /// # Errors
-    /// [`Error::Store`](crate::error::Error::Store) if the file cannot be written.
+    /// [`Error::Store`] if the file cannot be written.
     pub fn create(app: &App, files: &TokenFiles, delivery: &Delivery, name: &str, renew: Renew<'_>) -> Result<Self> {
         let (session, token) = (delivery.session.clone(), delivery.token.clone());
         let mut file = Self { name: name.to_owned(), session, token, retry_at: None, warned_of: None };
