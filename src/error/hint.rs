@@ -57,6 +57,11 @@ impl Error {
         }
     }
 
+    /// Returns true if the hint lists fields of a form, one on each line, and then a command.
+    pub fn lists_fields(&self) -> bool {
+        matches!(self, Self::NoClientId { needed, .. } if !needed.fields.is_empty())
+    }
+
     /// Command that signs in to the provider and account of this error.
     fn signin_command(&self, program: &str) -> String {
         match self {

@@ -186,7 +186,7 @@ fn unavailable_reason(app: &App, entry: &PickerEntry) -> Option<String> {
         let (message, hint) = (error.to_string(), error.hint(&app.invocation).unwrap_or_default());
         match hint.rsplit_once('\n') {
             // The fields of a form keep their lines.
-            Some((words, command)) if words.contains("\n  ") => {
+            Some((words, command)) if error.lists_fields() => {
                 let lines: Vec<_> = words.lines().map(str::trim_start).collect();
                 format!("{message}; {} run `{command}`", lines.join("\n"))
             }
