@@ -217,7 +217,7 @@ fn double_click_is_one_choice() {
     for response in shown {
         assert_eq!(link(response), "https://b.example/?x=1&amp;y=2", "{response}");
         assert!(response.contains("http-equiv=\"refresh\" content=\"0;url=https://b.example/"), "{response}");
-        assert_eq!(header(&response, "referrer-policy"), Some("no-referrer"), "{response}");
+        assert_eq!(header(response, "referrer-policy"), Some("no-referrer"), "{response}");
     }
 }
 
