@@ -18,7 +18,7 @@
 //! | server | `server` the HTTP server on loopback |
 //! | adapters | `browser`, `callback_server`, `demo`, `http_client`, `prompt`, `store`: one for each outside system |
 //! | context | `app` name, environment, store, HTTP client, shared by all commands |
-//! | commands | `api`, `config_file`, `doctor`, `exec`, `providers`, `signin`, `signout`, `status`, `store_move`, `switch`, `token`: they return data and print nothing |
+//! | commands | `api`, `config_file`, `credential_setup`, `doctor`, `exec`, `providers`, `signin`, `signout`, `status`, `store_move`, `switch`, `token`: they return data and print nothing |
 //! | cli | `cli` arguments, streams, exit codes |
 //!
 //! # Invariants
@@ -48,6 +48,7 @@ mod clock;
 mod config;
 mod config_file;
 mod credential;
+mod credential_setup;
 mod demo;
 mod doctor;
 mod duration;

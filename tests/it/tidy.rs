@@ -42,6 +42,7 @@ const FLOORS: &[Floor] = &[
         modules: &[
             "api",
             "config_file",
+            "credential_setup",
             "doctor",
             "exec",
             "providers",

@@ -8,6 +8,7 @@ mod git;
 mod google;
 mod headers;
 mod input;
+mod install;
 mod kubectl;
 mod mail;
 mod netrc;
@@ -42,6 +43,8 @@ enum Protocol {
     Headers(headers::Args),
     Netrc(netrc::Args),
     Google(google::Args),
+    Install(install::InstallArgs),
+    Uninstall(install::UninstallArgs),
 }
 
 impl Args {
@@ -59,6 +62,8 @@ impl Args {
             Protocol::Netrc(_) => "netrc",
             Protocol::Google(_) => "google",
             Protocol::Cargo(_) => "cargo",
+            Protocol::Install(_) => "install",
+            Protocol::Uninstall(_) => "uninstall",
         }
     }
 }
@@ -76,6 +81,8 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         Protocol::Headers(args) => headers::run(app, output, args),
         Protocol::Netrc(args) => netrc::run(app, output, args),
         Protocol::Google(args) => google::run(app, output, args),
+        Protocol::Install(args) => install::install(app, output, args),
+        Protocol::Uninstall(args) => install::uninstall(app, output, args),
     }
 }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod cargo;
 mod docker;
 mod git;
+mod install;
 mod json_answers;
 mod keyring;
 mod kubectl;

@@ -118,6 +118,31 @@ fn for_each_kubectl(check: impl Fn(&Cluster)) {
 
 #[test]
 #[ignore = "needs kubectl: .ci/more helpers"]
+fn installed_user_sends_the_id_token() {
+    for_each_kubectl(|cluster| {
+        let sandbox = &cluster.world.sandbox;
+        let kubeconfig = cluster.configure("v1beta1", &json!({}));
+        let before = fs::read_to_string(&kubeconfig).expect("written above");
+        let setup = |verb: &str| {
+            let mut command = sandbox.command(&["credential", verb, "kubectl", "acme", "--yes"]);
+            let place = std::path::Path::new(&cluster.program).parent().expect("a path").display().to_string();
+            command.env("PATH", format!("{place}:/usr/bin:/bin")).env("KUBECONFIG", &kubeconfig);
+            Running::spawn(command).outcome().success()
+        };
+        setup("install");
+        assert!(setup("install").stderr.contains("nothing to change"));
+        let mut kubectl = sandbox.command_of(&cluster.program);
+        kubectl.arg("--kubeconfig").arg(&kubeconfig).args(["--user", "mycli-acme", "get", "--raw", "/hello"]);
+        Running::spawn(kubectl).outcome().success();
+        assert_eq!(cluster.last_header(), format!("Bearer {}", id_token(&cluster.world)));
+        setup("uninstall");
+        let after = fs::read_to_string(&kubeconfig).expect("kubectl keeps it");
+        assert!(before.contains("insecure-skip-tls-verify") && !after.contains("mycli-acme"), "{after}");
+    });
+}
+
+#[test]
+#[ignore = "needs kubectl: .ci/more helpers"]
 fn kubectl_sends_the_id_token_of_its_cluster() {
     for_each_kubectl(|cluster| {
         let world = &cluster.world;
