@@ -27,12 +27,13 @@ use sender::Sender;
 /// If the server rejects the token, it is refreshed once and the request repeated. Prints the body of the response as it
 /// arrives. An HTTP error is a warning, with --fail or -o an error.
 #[derive(Debug, clap::Args)]
-#[command(allow_missing_positional = true)]
 pub struct Args {
-    /// Provider: a name, an https:// URL or a host name
-    provider: Option<String>,
+    /// Provider: a name, an https:// URL or a host name; or the URL
+    // Not an optional argument before a required one: no flag could stand between the two.
+    #[arg(value_name = "PROVIDER|URL")]
+    provider: String,
     /// Path below the provider's API, or whole URL
-    url: String,
+    url: Option<String>,
     /// Select an account by its name, email address or subject
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
@@ -60,8 +61,11 @@ pub struct Args {
 }
 
 pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
-    let query = SessionQuery { provider: args.provider.clone(), account: args.account.clone() };
-    let target = api::resolve(app, &query, &args.url)?;
+    let (provider, url) = match &args.url {
+        Some(url) => (Some(args.provider.clone()), url),
+        None => (None, &args.provider),
+    };
+    let target = api::resolve(app, &SessionQuery { provider, account: args.account.clone() }, url)?;
     let request = request(&args)?;
     if args.paginate && request.method != Method::GET {
         return Err(Error::usage("`--paginate` needs the method GET"));

@@ -50,6 +50,8 @@ fn response_is_printed_as_it_is() {
         let outcome = api(&world, &[]).success();
         assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), (body, ""));
     }
+    // A flag may stand between the two arguments.
+    world.run(&["api", "acme", "-X", "GET", &url(&world)]).success();
     let request = last(&world);
     assert_eq!((request.method.as_str(), request.body.as_str()), ("GET", ""));
     assert_eq!(request.header("authorization"), Some(&*format!("Bearer {token}")));
