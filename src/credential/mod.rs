@@ -3,6 +3,7 @@
 //! A protocol's file parses what the other program sends and writes what it takes for an answer. [`ServiceHost`] decides
 //! for all of them which session a host belongs to.
 
+pub mod aws;
 pub mod bazel;
 pub mod cargo;
 pub mod docker;

@@ -39,5 +39,5 @@ pub use signin_limit::{SigninLimit, SigninSubject};
 pub use state::ListedSession;
 #[cfg(feature = "internals")]
 pub use state::{DamagedFile, SessionListing};
-pub use token_files::TokenFiles;
+pub use token_files::{TokenFiles, write_token_file};
 pub use usage_log::{LogEntry, TokenOutcome, UsageLog};

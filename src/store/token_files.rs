@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::owner_only;
 use crate::secret::Secret;
 
 use super::lock::{LockFile, LockGuard, LockWaits, WRITE_TIMEOUT};
@@ -71,6 +72,14 @@ impl TokenFiles {
     pub fn write(&self, name: &str, token: &Secret) -> Result<()> {
         private_file::replace(&self.path(name), token.expose().as_bytes())
     }
+}
+
+/// Writes or replaces a file that the user named: mode 0600, replaced atomically, without a line end. One process writes it.
+///
+/// # Errors
+/// [`Error::Store`]; the old content stays.
+pub fn write_token_file(path: &Path, token: &Secret) -> Result<()> {
+    private_file::replace(&owner_only::follow_links(path), token.expose().as_bytes())
 }
 
 impl Drop for TokenFiles {

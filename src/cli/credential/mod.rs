@@ -1,5 +1,6 @@
 //! `credential`: answers other programs that ask for a token, in their own protocol on stdin and stdout.
 
+mod aws;
 mod bazel;
 mod browser_signin;
 mod cargo;
@@ -36,6 +37,7 @@ enum Protocol {
     Docker(docker::Args),
     Kubectl(kubectl::Args),
     Cargo(cargo::Args),
+    Aws(aws::Args),
     Terraform(terraform::Args),
     Bazel(bazel::Args),
     Keyring(python_keyring::Args),
@@ -54,6 +56,7 @@ impl Args {
             Protocol::Git(_) => "git",
             Protocol::Docker(_) => "docker",
             Protocol::Kubectl(_) => "kubectl",
+            Protocol::Aws(_) => "aws",
             Protocol::Terraform(_) => "terraform",
             Protocol::Bazel(_) => "bazel",
             Protocol::Keyring(_) => "keyring",
@@ -74,6 +77,7 @@ pub fn run(app: &App, output: &Output, args: &Args) -> Result<u8> {
         Protocol::Docker(args) => docker::run(app, output, args),
         Protocol::Cargo(args) => cargo::run(app, output, args),
         Protocol::Kubectl(args) => kubectl::run(app, output, args),
+        Protocol::Aws(args) => aws::run(app, output, args),
         Protocol::Terraform(args) => terraform::run(app, output, args),
         Protocol::Bazel(args) => bazel::run(app, output, args),
         Protocol::Keyring(args) => python_keyring::run(app, output, args),

@@ -1,5 +1,6 @@
 //! `credential`: transcripts of every protocol, as the other programs write and read them, and the programs themselves.
 
+mod aws;
 mod bad_input;
 mod cargo;
 mod docker;
@@ -9,6 +10,7 @@ mod json_answers;
 mod keyring;
 mod kubectl;
 mod mail;
+mod real_aws;
 mod real_cargo;
 mod real_git;
 mod real_kubectl;
