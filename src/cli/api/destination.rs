@@ -98,8 +98,11 @@ impl BodyWriter {
 
     /// Ends the body.
     pub fn end(&mut self) -> Result<()> {
-        let rest = self.terminal.as_mut().map(TerminalText::end).unwrap_or_default();
-        self.write_raw(rest.as_bytes())
+        let Some(terminal) = &mut self.terminal else { return Ok(()) };
+        match terminal.end() {
+            Some(rest) => self.write_raw(rest.as_bytes()),
+            None => self.refuse_binary().map(drop),
+        }
     }
 
     /// curl and HTTPie do not show binary data on a terminal either.
@@ -146,10 +149,11 @@ impl TerminalText {
         self.show(text)
     }
 
-    fn end(&mut self) -> String {
+    /// Returns the rest with a line end; `None` for binary data.
+    fn end(&mut self) -> Option<String> {
         let text = std::mem::take(&mut self.rest);
-        let shown = self.show(text).unwrap_or_else(|| "(binary data)".to_owned());
-        if self.is_open { shown + "\n" } else { shown }
+        let shown = self.show(text)?;
+        Some(if self.is_open { shown + "\n" } else { shown })
     }
 
     fn show(&mut self, bytes: Vec<u8>) -> Option<String> {
@@ -157,8 +161,20 @@ impl TerminalText {
         if let Some(last) = text.chars().next_back() {
             self.is_open = last != '\n';
         }
-        Some(text.split('\t').map(strip_control).collect::<Vec<_>>().join("\t"))
+        Some(without_control(&text))
     }
+}
+
+/// Head of a response for stdout, which may be a terminal.
+pub fn head_for_stdout(head: Vec<u8>) -> Vec<u8> {
+    match io::stdout().is_terminal() {
+        true => without_control(&String::from_utf8_lossy(&head)).into_bytes(),
+        false => head,
+    }
+}
+
+fn without_control(text: &str) -> String {
+    text.split('\t').map(strip_control).collect::<Vec<_>>().join("\t")
 }
 
 /// Length without a character that is cut at the end.
@@ -179,7 +195,7 @@ mod tests {
         for part in parts {
             all += &text.add(part)?;
         }
-        Some(all + &text.end())
+        Some(all + &text.end()?)
     }
 
     #[test]
@@ -192,6 +208,7 @@ mod tests {
             (&[b""], Some("")),
             (&[b"\x89PNG\n"], None),
             (&[b"a\0b\n"], None),
+            (&[b"a\0b"], None),
         ] {
             assert_eq!(shown(parts).as_deref(), expected, "{parts:?}");
         }

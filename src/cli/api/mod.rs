@@ -80,7 +80,7 @@ pub fn run(app: &App, output: &Output, args: Args) -> Result<u8> {
     let url = sender.target.url().clone();
     let response = sender.send(&url)?;
     if args.include || sender.request.method == Method::HEAD {
-        output.raw(&head_lines(&response))?;
+        output.raw(&destination::head_for_stdout(head_lines(&response)))?;
     }
     deliver(response, destination)?;
     Ok(0)
