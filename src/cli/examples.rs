@@ -47,7 +47,7 @@ mod tests {
         let line = line.split_once("$(").map_or(line, |(_, rest)| rest.split(')').next().unwrap_or(rest));
         let words = shlex::split(line).expect("a shell can split it");
         let start = words.iter().position(|word| word == "mycli").expect("it runs mycli");
-        words[start..].iter().take_while(|word| ![">", "<", "|"].contains(&word.as_str())).cloned().collect()
+        words[start..].iter().take_while(|word| ![">", ">>", "<", "|"].contains(&word.as_str())).cloned().collect()
     }
 
     #[test]

@@ -16,8 +16,8 @@ use crate::token::{self, TokenOptions};
 
 /// Answer cargo, which asks for the token of a registry
 ///
-/// Set up with a link to the program, called cargo-credential-mycli, on the PATH, and in ~/.cargo/config.toml:
-/// registries.NAME.credential-provider = ["cargo-credential-mycli"]
+/// `credential install cargo` sets it up. By hand: a link to the program, called cargo-credential-mycli, on the PATH, and
+/// in ~/.cargo/config.toml: registries.NAME.credential-provider = ["cargo-credential-mycli"]
 ///
 /// Options stand behind the program there: ["cargo-credential-mycli", "--bearer"]. Nothing is stored or deleted: the session
 /// is the credential.

@@ -15,8 +15,8 @@ use crate::session::SessionInfo;
 
 /// Answer docker, podman, skopeo or buildah, which ask for the credential of a registry
 ///
-/// Set up with a link to the program, called docker-credential-mycli, on the PATH, and in ~/.docker/config.json:
-/// {"credHelpers": {"registry.example.org": "mycli"}}
+/// `credential install docker` sets it up. By hand: a link to the program, called docker-credential-mycli, on the PATH, and
+/// in ~/.docker/config.json: {"credHelpers": {"registry.example.org": "mycli"}}
 ///
 /// Errors are texts on stdout, as the protocol wants them; the reason is on stderr. Nothing is stored or erased: the
 /// session is the credential.

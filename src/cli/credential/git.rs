@@ -14,7 +14,7 @@ use crate::token::{self, TokenOptions};
 
 /// Answer git, which asks for the credential of a host
 ///
-/// Set up with: git config --global --add credential.helper '!mycli credential git'
+/// `credential install git` sets it up. By hand: git config --global --add credential.helper '!mycli credential git'
 ///
 /// A host of no session is left to the next helper. If the session of a host can give no token, and git runs at a
 /// terminal, the browser opens to sign in. Else, and with CI or GIT_TERMINAL_PROMPT=0 set, git ends with the reason instead

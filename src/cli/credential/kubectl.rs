@@ -15,8 +15,8 @@ const INFO: &str = "KUBERNETES_EXEC_INFO";
 
 /// Answer kubectl, which asks for the token of a cluster
 ///
-/// Set up with: kubectl config set-credentials ada --exec-api-version=client.authentication.k8s.io/v1
-/// --exec-command=mycli --exec-arg=credential,kubectl,PROVIDER
+/// `credential install kubectl PROVIDER` sets it up. By hand: kubectl config set-credentials ada
+/// --exec-api-version=client.authentication.k8s.io/v1 --exec-command=mycli --exec-arg=credential,kubectl,PROVIDER
 ///
 /// Without PROVIDER, the host of the cluster selects the session; that needs `provideClusterInfo: true`.
 #[derive(Debug, clap::Args)]

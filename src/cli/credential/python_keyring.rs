@@ -19,9 +19,9 @@ const IN_KEYRING: &str = "IN_KEYRING";
 
 /// Answer pip or uv, which ask for the password of a package index
 ///
-/// Set up with a link to the program, called keyring, on the PATH, and with the settings PIP_KEYRING_PROVIDER=subprocess
-/// and UV_KEYRING_PROVIDER=subprocess. uv asks only for an index with a user name in its URL, or with `authenticate =
-/// "always"`.
+/// `credential install keyring` makes the link that pip and uv start: a name of the program, keyring, on the PATH. They need
+/// the settings PIP_KEYRING_PROVIDER=subprocess and UV_KEYRING_PROVIDER=subprocess, too. uv asks only for an index with a
+/// user name in its URL, or with `authenticate = "always"`.
 ///
 /// Called keyring, the program hands everything but the index of a session to the next keyring on the PATH. pip hides the
 /// reason if a session can give no token: `status` tells it.
