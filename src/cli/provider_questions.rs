@@ -5,10 +5,33 @@ use super::registration_form::PageOpening;
 use super::{question, registration_form};
 use crate::app::App;
 use crate::catalog::{self, CallbackUri, RegistrationForm, rows};
+use crate::config::{self, Config};
 use crate::error::Result;
 use crate::providers::{self, MissingSettings, NewProvider};
 use crate::sanitize::sanitize_untrusted;
 use crate::signin;
+
+/// On a terminal, asks for the client ID and settings that a sign-in to `name` needs, as `providers add` does, and stores
+/// them. Returns the new configuration. `gets_client` tells if this sign-in gets a client by itself.
+pub fn complete(app: &App, name: &str, gets_client: impl FnOnce(&str) -> Result<bool>) -> Result<Option<Config>> {
+    // The lookup reports an unknown name.
+    let is_known = || catalog::require_known(name, &app.config()?.providers);
+    if !app.prompt.can_prompt() || name.contains("://") || is_known().is_err() {
+        return Ok(None);
+    }
+    let name = match app.config()?.providers.entry(name) {
+        Some(_) => name.to_owned(),
+        None => catalog::canonical(name),
+    };
+    if name.contains("://") || is_complete(app, &name)? || gets_client(&name)? {
+        return Ok(None);
+    }
+    app.check_new_session_store()?;
+    let added = ask(app, &name, NewProvider::default(), PageOpening::AtOnce)?;
+    providers::add(app, &name, &added)?;
+    app.prompt.note(&format!("`{name}` is configured"));
+    config::parse(&app.config_text()?, &app.config_path()).map(Some)
+}
 
 /// Asks for everything that a sign-in to `name` needs. Stores nothing but the client of a new app.
 pub fn ask(app: &App, name: &str, added: NewProvider, opening: PageOpening) -> Result<NewProvider> {
@@ -71,7 +94,7 @@ pub fn ask_client(app: &App, name: &str, mut added: NewProvider, opening: PageOp
 }
 
 /// Whether a sign-in to `name` can start without prompts.
-pub fn is_complete(app: &App, name: &str) -> Result<bool> {
+fn is_complete(app: &App, name: &str) -> Result<bool> {
     let lacking = providers::find_missing(app, name, &NewProvider::default())?;
     let Some(provider) = lacking.provider else { return Ok(false) };
     Ok(provider.client_id.is_some() || provider.generic || signin::gets_client(app, &provider)?)

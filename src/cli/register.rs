@@ -45,7 +45,7 @@ pub fn run(app: &App, output: &Output, args: &RegisterArgs) -> Result<()> {
     if matches!(resolved, Err(Error::UnknownProvider { .. })) && !app.prompt.can_prompt() {
         return resolved.map(drop);
     }
-    let token = args.token_stdin.then(|| token_from_user(app, name)).transpose()?;
+    let token = args.token_stdin.then(|| token_from_user(app, "initial access token", name)).transpose()?;
     let added = match app.prompt.can_prompt() {
         true => provider_questions::ask_settings(app, name, NewProvider::default())?,
         false => NewProvider::default(),

@@ -31,10 +31,10 @@ pub fn secret_from_stdin(app: &App, command: &str) -> Result<Secret> {
     }
 }
 
-/// Reads an access token for `title`: typed without echo on a terminal, else one line of stdin.
-pub fn token_from_user(app: &App, title: &str) -> Result<Secret> {
+/// Reads a token for `title`, such as an `access token`: typed without echo on a terminal, else one line of stdin.
+pub fn token_from_user(app: &App, kind: &str, title: &str) -> Result<Secret> {
     if app.prompt.can_prompt() {
-        let question = format!("Paste the access token for {} (input hidden) and press Enter.", single_line(title));
+        let question = format!("Paste the {kind} for {} (input hidden) and press Enter.", single_line(title));
         let typed = runtime::run(read_secret(&question))?.ok_or(Error::Interrupted { signal: 2 })?;
         return match typed.expose().trim() {
             "" => Err(Error::Cancelled),

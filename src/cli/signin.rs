@@ -6,7 +6,6 @@ use super::background::{self, Role};
 use super::catalog_menu;
 use super::output::Output;
 use super::provider_questions;
-use super::registration_form::PageOpening;
 use super::secret_input::{secret_from_stdin, token_from_user};
 use super::signin_report::report;
 use super::signin_values::{granted, label, params};
@@ -18,7 +17,6 @@ use crate::config::{self, Config, StoreChoice};
 use crate::duration;
 use crate::error::{Error, Result};
 use crate::oauth::protected_resource::parse_step_up;
-use crate::providers::{self, NewProvider};
 use crate::secret::Secret;
 use crate::signin::{
     self, CompletedFlow, PickerEntry, PickerOptions, SigninOptions, SigninResult, TimeLimit, TokenSigninOptions,
@@ -210,12 +208,13 @@ pub fn sign_in_for_program(app: &App, provider: &str, account: Option<&str>) -> 
 fn sign_in(app: &App, args: Args, names: &[String], typed: &TypedFlags) -> Result<SigninResult> {
     let params = params(&args.param)?;
     let client_secret = args.client_secret_stdin.then(|| secret_from_stdin(app, "signin")).transpose()?;
-    let completed = match names {
-        [name] if client_secret.is_none() && args.client_id.is_none() => complete_configuration(app, name)?,
-        _ => None,
-    };
-    let timeout = args.timeout.map(TimeLimit::start);
-    let request = SigninRequest { app, args: &args, client_secret, params, completed, timeout, typed };
+    let (completed, timeout) = (None, None);
+    let mut request = SigninRequest { app, args: &args, client_secret, params, completed, timeout, typed };
+    if let ([name], None, None) = (names, &request.client_secret, &args.client_id) {
+        request.completed = provider_questions::complete(app, name, |name| request.gets_client(name))?;
+    }
+    // The user's time for the questions does not count.
+    request.timeout = args.timeout.map(TimeLimit::start);
     match names {
         [name] => {
             let (provider, options) = request.resolve(name)?;
@@ -259,7 +258,7 @@ fn with_token(app: &App, args: &Args) -> Result<SigninResult> {
         label: args.label.clone(),
         no_check: args.no_check,
     };
-    let token = token_from_user(app, &provider.label())?;
+    let token = token_from_user(app, "access token", &provider.label())?;
     let session = signin::signin_with_token(app, &provider, token, &options)?;
     Ok(SigninResult { session, flow: CompletedFlow::Token })
 }
@@ -277,6 +276,15 @@ struct SigninRequest<'a> {
 }
 
 impl SigninRequest<'_> {
+    /// Whether the sign-in gets a client by itself: some APIs register one for certain scopes only.
+    fn gets_client(&self, name: &str) -> Result<bool> {
+        match self.resolve(name) {
+            Ok((provider, _)) => signin::gets_client(self.app, &provider),
+            // What is missing is asked for; the sign-in reports anything else.
+            Err(_) => Ok(false),
+        }
+    }
+
     /// The provider with this name, and the options of a sign-in to it.
     fn resolve(&self, name: &str) -> Result<(Provider, SigninOptions)> {
         let (app, args) = (self.app, self.args);
@@ -349,28 +357,6 @@ fn typed_flags(app: &App, args: &Args) -> TypedFlags {
         .with_pairs("param", &args.param)
         .with_switch("force", args.force)
         .with_value("store", app.store_choice.map(StoreChoice::word))
-}
-
-/// On a terminal, asks for the client ID and settings that a sign-in to `name` needs, as `providers add` does, and stores
-/// them. Returns the new configuration.
-fn complete_configuration(app: &App, name: &str) -> Result<Option<Config>> {
-    // The lookup reports an unknown name.
-    let is_known = || catalog::require_known(name, &app.config()?.providers);
-    if !app.prompt.can_prompt() || name.contains("://") || is_known().is_err() {
-        return Ok(None);
-    }
-    let name = match app.config()?.providers.entry(name) {
-        Some(_) => name.to_owned(),
-        None => catalog::canonical(name),
-    };
-    if name.contains("://") || provider_questions::is_complete(app, &name)? {
-        return Ok(None);
-    }
-    app.check_new_session_store()?;
-    let added = provider_questions::ask(app, &name, NewProvider::default(), PageOpening::AtOnce)?;
-    providers::add(app, &name, &added)?;
-    app.prompt.note(&format!("`{name}` is configured"));
-    config::parse(&app.config_text()?, &app.config_path()).map(Some)
 }
 
 /// Flow that the flags force. `--port` and `--callback` mean the browser flow.

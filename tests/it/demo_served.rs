@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-use crate::support::{servers, visitor};
+use crate::support::{free_port, servers, visitor};
 use mycli::internals::demo::{Approval, CLIENT_ID, DemoProvider, DemoSettings, FIXED_ISSUER, Issuer};
 use mycli::internals::error::Error;
 use serde_json::Value;
@@ -77,8 +77,9 @@ fn sign_in_works_over_http() {
 
 #[test]
 fn port_is_released_on_drop() {
-    let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), None).expect("a port is free");
-    let port = running.port();
+    // A port that no connection of another test gets.
+    let port = free_port();
+    let running = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), Some(port)).expect("a port is free");
     let second = DemoProvider::start(settings(Issuer::Loopback, Approval::Page), Some(port));
     assert!(matches!(second.err(), Some(Error::PortTaken { port: taken }) if taken == port));
     drop(running);

@@ -66,7 +66,8 @@ impl Browser {
 
 /// Returns the link in the response.
 fn link(response: &str) -> String {
-    let rest = response.split_once("<a href=\"").unwrap_or_else(|| panic!("no link: {response}")).1;
+    let link = response.split_once("<a ").and_then(|(_, rest)| rest.split_once("href=\""));
+    let rest = link.unwrap_or_else(|| panic!("no link: {response}")).1;
     rest.split('"').next().expect("split returns at least one part").to_owned()
 }
 

@@ -163,6 +163,11 @@ fn gitlab_registers_a_client_for_mcp_only() {
     });
     let (sent, _) = internet.sign_in(&["gitlab", "--scope", "mcp"]);
     assert_eq!((value(&sent, "client_id"), value(&sent, "scope")), ("of-mcp", "mcp"));
+    // A terminal asks for no client ID either.
+    internet.sandbox.run(&["signout", "gitlab", "--forget-client"]).success();
+    let mut running = internet.sandbox.start_on_terminal("signin gitlab --scope mcp --no-open");
+    running.line(|line| line.contains("client_id=of-mcp"));
+    drop(running);
     let refused = internet.sandbox.run(&["signin", "gitlab", "--no-open"]).fails(2, "no client ID for `gitlab`");
     assert!(refused.stderr.contains("Redirect URI: http://127.0.0.1/callback"), "{}", refused.stderr);
 }
