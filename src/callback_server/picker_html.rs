@@ -117,7 +117,15 @@ fn unavailable_section(unavailable: &[(usize, &ProviderButton)]) -> String {
     let item = |(_, button): &(usize, &ProviderButton)| {
         let reason = button.unavailable_reason.as_deref().unwrap_or_default();
         let lines: Vec<String> = reason.lines().map(linked_html).collect();
-        format!("<li><b>{}</b> <span>{}</span></li>\n", escape(&button.title), lines.join("<br>\n"))
+        let text = match lines.as_slice() {
+            // The fields of a form, between the page and the command.
+            [page, fields @ .., command] if !fields.is_empty() => {
+                let fields: String = fields.iter().map(|field| format!("<li>{field}</li>\n")).collect();
+                format!("{page}\n<ul>\n{fields}</ul>\n{command}")
+            }
+            lines => lines.join("<br>\n"),
+        };
+        format!("<li><b>{}</b> {text}</li>\n", escape(&button.title))
     };
     let items: String = unavailable.iter().map(item).collect();
     format!(
@@ -275,7 +283,7 @@ mod tests {
         };
         let document = picker_page("mycli", "/", &[button("a", "A", None), unavailable]).body;
         assert_eq!(document.matches("<button").count(), 1, "{document}");
-        assert!(document.contains("<b>B</b> <span>No client id: <code>mycli providers add b</code>"), "{document}");
+        assert!(document.contains("<b>B</b> No client id: <code>mycli providers add b</code>"), "{document}");
     }
 
     #[test]

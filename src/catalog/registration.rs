@@ -59,8 +59,8 @@ impl Provider {
 
     /// Error for a provider without a client id, and perhaps without some settings.
     pub(super) fn no_client_id(&self, settings: &[&Setting]) -> Error {
-        // The hint of the error fills in the name.
-        let form = self.registration_form("{program}", "{program}");
+        // The hint of the error fills in name and command line of the program.
+        let form = self.registration_form("{application}", "{program}");
         let settings = settings.iter().map(|setting| (setting.name.clone(), setting.note.clone()));
         let callback = ("callback".to_owned(), Some("the https redirect URI that you register".to_owned()));
         let settings = settings.chain(self.lacks_callback().then_some(callback));

@@ -5,7 +5,8 @@ use crate::sanitize::{shell_quote, single_line};
 /// What a user enters to get a client; boxed, because it would make every error larger.
 #[derive(Debug)]
 pub struct ClientNeeds {
-    /// Fields of the provider's page, each with what to enter; `{program}` stands for the program's own command.
+    /// Fields of the provider's page, each with what to enter; `{application}` stands for the program's name and
+    /// `{program}` for its own command.
     pub fields: Vec<(String, String)>,
     /// Settings that are missing too, each with an explanation.
     pub settings: Vec<(String, Option<String>)>,

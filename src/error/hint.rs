@@ -30,7 +30,10 @@ impl Error {
                 [first, ..] => format!("{program} {command} {}", shell_quote(first)),
             }),
             Self::NoClientId { provider, register_at, needed, secret_required } => {
-                Some(needed.hint(provider, register_at.as_deref(), *secret_required).replace("{program}", program))
+                let hint = needed.hint(provider, register_at.as_deref(), *secret_required);
+                // Flags follow the name.
+                let application = program.split(' ').next().unwrap_or(program);
+                Some(hint.replace("{application}", application).replace("{program}", program))
             }
             Self::NotSignedIn { .. } | Self::UnknownAccount { .. } | Self::ReauthenticationRequired { .. } => {
                 Some(self.signin_command(program))

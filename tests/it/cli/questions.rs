@@ -61,6 +61,7 @@ fn signin_prompts_for_a_missing_client_id() {
          token_endpoint = \"{issuer}/token\"\nuserinfo_endpoint = \"{issuer}/userinfo\"\n"
     ));
     let terminal = conversation(&world.sandbox, "signin gitlab", &[("lient ID:", "native")]);
+    assert_eq!(world.opened.next_url(), format!("{issuer}/-/user_settings/applications"));
     visitor::visit(&world.opened.next_url());
     ended(&terminal, 0);
     assert!(configuration(&world.sandbox).ends_with("client_id = \"native\"\n"));

@@ -11,10 +11,9 @@ fn world() -> World {
 
 #[test]
 #[cfg_attr(not(feature = "real"), ignore = "needs tmux: --features real")]
-fn enter_opens_the_form_filled_in() {
+fn form_opens_filled_in_at_once() {
     let world = world();
-    let open = "Press Enter to open the page in your browser, or enter the client ID:";
-    let answers = [(open, ""), ("Client ID:", "of-the-form"), ("Client secret", "hush")];
+    let answers = [("Client ID:", "of-the-form"), ("Client secret", "hush")];
     let terminal = conversation(&world.sandbox, "providers register github --form", &answers);
     let page = world.opened.next_url();
     let filled =
@@ -26,4 +25,15 @@ fn enter_opens_the_form_filled_in() {
     }
     assert!(!screen.contains("hush"), "{screen}");
     assert_eq!(configuration(&world.sandbox), "[providers.github]\nclient_id = \"of-the-form\"\n");
+}
+
+#[test]
+fn flags_are_no_part_of_the_application_name() {
+    let world = world();
+    let file = world.sandbox.path("other.toml");
+    std::fs::write(&file, "").expect("a test file");
+    let file = file.to_str().expect("UTF-8");
+    let refused = world.run(&["--config", file, "signin", "github", "--no-open"]).fails(2, "no client ID");
+    assert!(refused.stderr.contains("Application name: mycli\n"), "{}", refused.stderr);
+    assert!(refused.stderr.contains(&format!("mycli --config {file} providers add github")), "{}", refused.stderr);
 }
