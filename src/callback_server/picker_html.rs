@@ -170,7 +170,7 @@ pub(super) fn redirect_page(program: &str, title: &str, logo: Option<&str>, addr
     let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
     let body = format!(
         "<main class=\"notice\">\n{}<h1>{escaped}</h1>\n\
-         <p class=\"closing\"><a class=\"go\" href=\"{address}\">Continue</a></p>\n{}</main>",
+         <p class=\"closing\"><a class=\"go\" href=\"{address}\" autofocus>Continue</a></p>\n{}</main>",
         logo_line(logo),
         footer(program),
         escaped = escape(&heading),
