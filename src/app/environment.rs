@@ -2,7 +2,9 @@
 //! module reads them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
+use std::process::Command;
 
 use crate::browser;
 
@@ -80,6 +82,15 @@ impl Environment {
         let is_secret =
             |name: &&String| (name.starts_with("AUTH_") && name.ends_with("_SECRET")) || app_variables.contains(name);
         self.variables.keys().filter(is_secret).cloned().collect()
+    }
+
+    /// Command that inherits everything but those variables.
+    pub fn command(&self, app: &str, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        for name in self.secret_names(app) {
+            command.env_remove(name);
+        }
+        command
     }
 }
 

@@ -38,11 +38,10 @@ impl App {
         for event in &events {
             let hook = config.hooks.iter().find(|(kind, _)| *kind == event.kind);
             let Some([program, arguments @ ..]) = hook.map(|(_, words)| words.as_slice()) else { continue };
-            let mut command = std::process::Command::new(program);
+            let mut command = self.environment.command(&self.name, program);
             command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
             // Ctrl-C is for this program, which then ends the hook and what that started.
             crate::browser::detach(&mut command);
-            self.environment.secret_names(&self.name).iter().for_each(|name| _ = command.env_remove(name));
             for (name, value) in facts(event) {
                 command.env(format!("{}_HOOK_{name}", prefix(&self.name)), value);
             }

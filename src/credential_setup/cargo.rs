@@ -5,7 +5,7 @@ use std::path::Path;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 use super::change::{Change, Direction};
-use super::places::{directory, text_of};
+use super::places::{directory, is_this_program, text_of};
 use super::settings_file::SettingsFile;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -86,5 +86,5 @@ fn unset(tables: &mut dyn TableLike, program: &Path, registries: &[String]) -> V
 /// Returns true for this program alone, also at an earlier place.
 fn is_program(found: &Array, program: &Path) -> bool {
     let path = found.get(0).and_then(Value::as_str).filter(|_| found.len() == 1);
-    path.is_some_and(|path| Path::new(path).file_name() == program.file_name())
+    path.is_some_and(|path| is_this_program(path, program))
 }

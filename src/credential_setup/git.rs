@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::change::{Change, run};
-use super::places::text_of;
+use super::places::{is_this_program, text_of};
 use crate::credential::ServiceHost;
 use crate::error::{Error, Result};
 use crate::sanitize::shell_quote;
@@ -65,7 +65,7 @@ fn key(host: &str) -> String {
 /// Returns true for the command of this program, also at an earlier place.
 fn is_own(value: &str, program: &Path) -> bool {
     let Some(command) = value.strip_prefix('!').and_then(|value| value.strip_suffix(WORDS)) else { return false };
-    Path::new(command.trim_matches('\'')).file_name() == program.file_name()
+    is_this_program(command.trim_matches('\''), program)
 }
 
 /// Values of a key; the empty ones count.

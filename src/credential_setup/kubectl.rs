@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::change::{Change, Direction, run};
-use super::places::text_of;
+use super::places::{is_this_program, text_of};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;
@@ -22,8 +22,7 @@ pub(super) fn plan(app: &App, program: &Path, direction: Direction, provider: &s
     let command = text_of(program)?;
     let existing = user_of(&user)?;
     let is_own = existing.as_ref().is_some_and(|exec| {
-        let is_program =
-            exec["command"].as_str().is_some_and(|path| Path::new(path).file_name() == program.file_name());
+        let is_program = exec["command"].as_str().is_some_and(|path| is_this_program(path, program));
         is_program && exec["args"] == serde_json::json!(["credential", "kubectl", provider])
     });
     let is_current = is_own && existing.as_ref().is_some_and(|exec| exec["command"] == command);

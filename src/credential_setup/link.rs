@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::change::Change;
-use super::places::{home, in_path};
+use super::places::{home, in_path, is_this_program};
 use crate::app::App;
 use crate::error::{Error, Result};
 
@@ -34,8 +34,7 @@ pub(super) fn uninstall(app: &App, program: &Path, name: &str) -> Result<Vec<Cha
     let link = place(app, name)?;
     let Ok(target) = std::fs::read_link(&link) else { return Ok(Vec::new()) };
     // A link to an earlier place of this program too.
-    let is_own = target.file_name() == program.file_name();
-    Ok(if is_own { vec![Change::unlink(link, &target)] } else { Vec::new() })
+    Ok(if is_this_program(&target, program) { vec![Change::unlink(link, &target)] } else { Vec::new() })
 }
 
 fn place(app: &App, name: &str) -> Result<PathBuf> {

@@ -36,6 +36,11 @@ pub(super) fn home(app: &App) -> Result<PathBuf> {
     named.ok_or_else(|| Error::other_with(Remedy::Home, "home directory unknown; set HOME"))
 }
 
+/// Whether `path` in the settings of another program means this program, which may have moved since.
+pub(super) fn is_this_program(path: impl AsRef<Path>, program: &Path) -> bool {
+    path.as_ref().file_name() == program.file_name()
+}
+
 /// Path as text for a settings file.
 pub(super) fn text_of(path: &Path) -> Result<&str> {
     path.to_str().ok_or_else(|| Error::other(format!("path of this program is not UTF-8: {}", path.display())))

@@ -67,11 +67,8 @@ pub fn hand_over(app: &App, program: &Path, arguments: &[OsString], variable: &s
 
 /// Command without the secrets in this program's environment.
 fn child(app: &App, program: &OsStr, arguments: &[OsString]) -> Command {
-    let mut child = Command::new(program);
+    let mut child = app.environment.command(&app.name, program);
     child.args(arguments);
-    for name in app.environment.secret_names(&app.name) {
-        child.env_remove(name);
-    }
     child
 }
 
