@@ -120,14 +120,16 @@ pub fn is_program_available(program: &str, path: Option<&OsStr>) -> bool {
     cfg!(windows) || directories.any(|directory| is_executable(&directory.join(program)))
 }
 
+/// Returns true if the file can be run.
 #[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
+pub fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
+/// Returns true if the file can be run.
 #[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
+pub fn is_executable(file: &Path) -> bool {
     file.is_file()
 }
 

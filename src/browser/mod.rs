@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub use detect::BrowserUnavailable;
 pub use environment::BrowserEnvironment;
-pub use launch::detach;
+pub use launch::{detach, is_executable};
 
 use crate::error::{Error, Result};
 use crate::sanitize::sanitize_untrusted;

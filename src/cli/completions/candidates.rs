@@ -9,6 +9,7 @@ use clap::{Arg, Command, ValueHint};
 use super::command_line::{Cursor, Word};
 use crate::app::App;
 use crate::app::select_session::SessionQuery;
+use crate::browser::is_executable;
 use crate::catalog;
 use crate::config::{self, StoreChoice};
 use crate::sanitize::{sanitize_untrusted, single_line};
@@ -120,17 +121,6 @@ fn programs(app: &App, typed: &str) -> Vec<Candidate> {
     let mut names: Vec<String> = names.take(LIMIT).collect();
     names.sort();
     names.iter().map(|name| Candidate::new(name, "")).collect()
-}
-
-#[cfg(unix)]
-fn is_executable(file: &std::path::Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &std::path::Path) -> bool {
-    file.is_file()
 }
 
 fn first_line(text: Option<&clap::builder::StyledStr>) -> String {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::service_token::{AccountArg, session_of_user};
 use crate::app::App;
+use crate::browser::is_executable;
 use crate::cli::output::Output;
 use crate::credential::python_keyring::{self, KeyringFormat, KeyringMode};
 use crate::error::{Error, Result};
@@ -114,15 +115,4 @@ pub fn is_started_as_keyring() -> bool {
 /// Returns true for the file name of the program that pip and uv start.
 pub fn is_keyring(file: &str) -> bool {
     file.strip_suffix(std::env::consts::EXE_SUFFIX) == Some(PROGRAM)
-}
-
-#[cfg(unix)]
-fn is_executable(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(file: &Path) -> bool {
-    file.is_file()
 }
